@@ -1,0 +1,94 @@
+/**
+ * The seam between the emulated service and whatever really executes a flow: dataset rows in, one
+ * result per row out, joined by line number. `builtin` is the only engine today.
+ */
+export interface FlowEngine {
+  /** Rejects with FlowError for anything that no line could survive (YAML, imports, connections). */
+  load(source: FlowSource): Promise<LoadedFlow>;
+}
+
+export interface FlowSource {
+  /** Absolute path of the flow folder; it is only read. */
+  readonly folder: string;
+  /** `flow.dag.yaml` unless the run names another file. */
+  readonly file: string;
+  /** `${node.variant}`. */
+  readonly variant?: string | undefined;
+  /** Run-level overrides: node → `connection`, `deployment_name`, `model`. */
+  readonly connections?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Run-level values; they win over the flow's own. */
+  readonly environmentVariables?: Readonly<Record<string, string>>;
+  /** One line of the run's log, without line break. */
+  readonly log?: (line: string) => void;
+}
+
+export interface LoadedFlow extends AsyncDisposable {
+  readonly inputs: Readonly<Record<string, FlowInput>>;
+  readonly nodes: readonly string[];
+  /** Maps and joins the sources by line number, runs every line, then the aggregation nodes. */
+  runBatch(batch: Batch): Promise<BatchResult>;
+  /** One line without aggregation, as the serving image does it; outputs without `evaluation_only`. */
+  serve(inputs: Readonly<Record<string, unknown>>): Promise<LineResult>;
+}
+
+export interface FlowInput {
+  readonly type: string;
+  readonly default?: unknown;
+}
+
+export interface Batch {
+  /** Rows of the run's own data, in file order; null when it brings none. */
+  readonly data: readonly Row[] | null;
+  /** The run that this one evaluates: its mapped inputs and its outputs, each with `line_number`. */
+  readonly run: { readonly inputs: readonly Row[]; readonly outputs: readonly Row[] } | null;
+  /** Flow input → `${data.x}`, `${run.inputs.x}`, `${run.outputs.x}` or a literal. */
+  readonly inputsMapping: Readonly<Record<string, string>>;
+  /** Makes a line fail with this message; undefined leaves it alone. */
+  readonly breakLine?: (lineNumber: number) => string | undefined;
+  readonly onLine?: (result: LineResult) => void;
+  readonly signal?: AbortSignal;
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface LineResult {
+  readonly lineNumber: number;
+  readonly status: "Completed" | "Failed";
+  readonly inputs: Row;
+  readonly outputs: Row | null;
+  readonly error: FlowErrorBody | null;
+  /** Node → what became of it. */
+  readonly nodes: Readonly<Record<string, "Completed" | "Failed" | "Bypassed" | "Canceled">>;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly tokens: { readonly prompt: number; readonly completion: number };
+}
+
+export interface BatchResult {
+  readonly lines: readonly LineResult[];
+  /** What `log_metric` was called with, unchanged: numbers, strings, null, NaN. */
+  readonly metrics: Readonly<Record<string, unknown>>;
+  /** The aggregation node that raised, if one did; the run is Completed all the same. */
+  readonly aggregationError: { readonly node: string; readonly error: FlowErrorBody } | null;
+}
+
+/** The shape that run history and childRuns carry. */
+export interface FlowErrorBody {
+  readonly message: string;
+  readonly messageFormat: string;
+  readonly code: "UserError" | "SystemError";
+  /** Outermost first, e.g. `["ToolExecutionError"]`. */
+  readonly innerCodes: readonly string[];
+  readonly additionalInfo?: readonly { readonly type: string; readonly info: unknown }[];
+}
+
+/** The whole run ends Failed with this. */
+export class FlowError extends Error {
+  override readonly name = "FlowError";
+  readonly body: FlowErrorBody;
+
+  constructor(body: FlowErrorBody, options?: ErrorOptions) {
+    super(body.message, options);
+    this.body = body;
+  }
+}

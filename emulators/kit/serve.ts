@@ -1,0 +1,59 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+
+export interface Connection {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+export type Answer = (request: Request, connection: Connection) => Response | Promise<Response>;
+
+export interface Emulator extends AsyncDisposable {
+  /** Without a trailing slash. */
+  readonly url: string;
+  readonly port: number;
+}
+
+const LOOPBACK_NAMES = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+/**
+ * Speaks HTTP on 127.0.0.1 until disposed; port 0 takes a free one.
+ * Rejects with a sentence that names the port when it is taken.
+ */
+export async function serve(answer: Answer, port = 0): Promise<Emulator> {
+  const server = createServer(
+    getRequestListener((request, { incoming, outgoing }) => {
+      const connection = { incoming, outgoing } as unknown as Connection;
+      return isLoopback(connection.incoming.headers.host)
+        ? answer(request, connection)
+        : new Response("Only loopback names are served here.\n", { status: 403 });
+    }),
+  );
+  await listen(server, port);
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    port: bound,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** A page on another site could reach us through DNS rebinding; its name in `Host` gives it away. */
+export function isLoopback(host: string | undefined): boolean {
+  return host !== undefined && LOOPBACK_NAMES.has(host.replace(/:\d+$/, "").toLowerCase());
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const taken = error.code === "EADDRINUSE";
+      reject(taken ? new Error(`Port ${port} on 127.0.0.1 is taken.`, { cause: error }) : error);
+    });
+    server.listen(port, "127.0.0.1", resolve);
+  });
+}
