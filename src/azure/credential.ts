@@ -1,0 +1,50 @@
+import type { AccessToken, TokenCredential } from "@azure/core-auth";
+import { DefaultAzureCredential } from "@azure/identity";
+import { z } from "zod";
+import { PipelineError } from "#domain/errors.ts";
+
+/** Audiences as Azure's clients ask for them. */
+export const ARM_SCOPE = "https://management.azure.com/.default";
+export const ML_SCOPE = "https://ml.azure.com/.default";
+
+const TOKEN_LIFE_MS = 3_600_000;
+
+/** The identity that the app runs as; `clientId` picks one of several user-assigned ones. */
+export function createDefaultCredential(clientId?: string): TokenCredential {
+  return new DefaultAzureCredential(
+    clientId === undefined ? {} : { managedIdentityClientId: clientId },
+  );
+}
+
+/** Tokens that only the local stack believes in, from the emulator at `armEndpoint`. */
+export function createEmulatorCredential(armEndpoint: string): TokenCredential {
+  const cache = new Map<string, AccessToken>();
+  return {
+    async getToken(scopes) {
+      const scope = Array.isArray(scopes) ? (scopes[0] ?? "") : scopes;
+      const cached = cache.get(scope);
+      if (cached && cached.expiresOnTimestamp - Date.now() > TOKEN_LIFE_MS / 2) return cached;
+
+      const fresh = await requestToken(armEndpoint, scope.replace(/\/\.default$/, ""));
+      cache.set(scope, fresh);
+      return fresh;
+    },
+  };
+}
+
+async function requestToken(armEndpoint: string, audience: string): Promise<AccessToken> {
+  const response = await fetch(`${armEndpoint}/_emulator/token`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ audience, ttl: TOKEN_LIFE_MS / 1_000 }),
+  }).catch((cause: unknown) => {
+    throw new PipelineError("AZURE_BUSY", `No token: the emulator at ${armEndpoint} is silent.`, {
+      cause,
+    });
+  });
+  if (!response.ok) {
+    throw new PipelineError("AZURE_BUSY", `No token: the emulator answered ${response.status}.`);
+  }
+  const { token } = z.object({ token: z.string() }).parse(await response.json());
+  return { token, expiresOnTimestamp: Date.now() + TOKEN_LIFE_MS };
+}

@@ -1,0 +1,43 @@
+import { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
+import type { TokenCredential } from "@azure/core-auth";
+import { ARM_SCOPE } from "./credential.ts";
+
+/** Where the workspace is. */
+export interface WorkspaceName {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly workspace: string;
+}
+
+/**
+ * The ARM client of Azure Machine Learning. Its bearer policy refuses plain HTTP, so on loopback
+ * the token is put on by a policy of ours.
+ */
+export function createMachineLearning(
+  credential: TokenCredential,
+  { subscriptionId }: WorkspaceName,
+  armEndpoint: string,
+): AzureMachineLearningWorkspaces {
+  const client = new AzureMachineLearningWorkspaces(credential, subscriptionId, {
+    endpoint: armEndpoint,
+    credentialScopes: ARM_SCOPE,
+    allowInsecureConnection: armEndpoint.startsWith("http://"),
+  });
+  if (armEndpoint.startsWith("http://")) {
+    client.pipeline.removePolicy({ name: "bearerTokenAuthenticationPolicy" });
+    client.pipeline.addPolicy({
+      name: "loopbackToken",
+      async sendRequest(request, next) {
+        const token = await credential.getToken(ARM_SCOPE);
+        request.headers.set("authorization", `Bearer ${token?.token}`);
+        return next(request);
+      },
+    });
+  }
+  return client;
+}
+
+/** `/subscriptions/…/workspaces/{ws}`, the path under which ARM and the data plane know the workspace. */
+export function workspacePath({ subscriptionId, resourceGroup, workspace }: WorkspaceName): string {
+  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`;
+}

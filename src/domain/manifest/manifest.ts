@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { Duration } from "#domain/duration.ts";
+
+/** `[a-z][a-z0-9-]{0,39}`, as in the URL. */
+export const AppName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}$/, "1 to 40 of a-z, 0-9 and hyphen, starting with a letter");
+
+/** A path inside the app folder; never one that leaves it. */
+const AppPath = z
+  .string()
+  .min(1)
+  .refine((path) => !path.startsWith("/") && !path.split(/[/\\]/).includes(".."), {
+    message: "a path inside the app folder",
+  });
+
+const Variant = z.string().regex(/^\$\{[^.{}]+\.[^.{}]+\}$/, "${node.variant}");
+
+const MetricRule = z
+  .strictObject({
+    name: z.string().min(1),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    maxDrop: z.number().min(0).optional(),
+    reportOnly: z.boolean().default(false),
+  })
+  .refine((rule) => rule.reportOnly || [rule.min, rule.max, rule.maxDrop].some(Number.isFinite), {
+    message: "needs min, max or maxDrop (or reportOnly: true)",
+  });
+
+export const GatePolicy = z.strictObject({
+  correct: z
+    .strictObject({
+      output: z.string().min(1),
+      equals: z.union([z.string(), z.number(), z.boolean()]),
+    })
+    .default({ output: "grade", equals: "Correct" }),
+  metrics: z
+    .array(MetricRule)
+    .min(1)
+    .default([{ name: "accuracy", min: 0.6, reportOnly: false }]),
+  confidence: z.number().min(0).lt(1).default(0),
+  maxErrorRate: z.number().min(0).max(1).default(0.05),
+  minRows: z.number().int().min(1).default(1),
+});
+export type GatePolicy = z.infer<typeof GatePolicy>;
+
+const Environment = z.strictObject({
+  kind: z.enum(["session", "compute-instance"]).default("session"),
+  vmSize: z.string().min(1).default("Standard_DS1_v2"),
+  timeout: Duration.default("30m"),
+});
+
+const Rollout = z.strictObject({
+  steps: z
+    .array(z.number().int().min(1).max(100))
+    .min(1)
+    .refine((steps) => steps.at(-1) === 100, { message: "the last step is 100" })
+    .refine(
+      (steps) => steps.every((step, index) => index === 0 || step > (steps[index - 1] ?? 0)),
+      {
+        message: "each step is larger than the one before",
+      },
+    )
+    .default([10, 50, 100]),
+  bake: Duration.default("1m"),
+});
+
+const Deploy = z.strictObject({
+  when: z.array(z.string().min(1)).default(["main"]),
+  onData: z.boolean().default(true),
+  model: AppPath.default("deployment/model.yaml"),
+  endpoint: AppPath.default("deployment/endpoint.yaml"),
+  deployment: AppPath.default("deployment/deployment.yaml"),
+  smoke: AppPath.default("deployment/sample-request.json"),
+  rollout: Rollout.prefault({}),
+  keep: z.number().int().min(0).default(0),
+  timeout: Duration.default("45m"),
+});
+
+/** `flowgate.yaml` as a person writes it: everything may be left out. */
+export const Manifest = z.strictObject({
+  apiVersion: z.literal("flowgate/v1").default("flowgate/v1"),
+  name: AppName.optional(),
+  run: AppPath.optional(),
+  evaluation: AppPath.optional(),
+  variants: z.array(Variant).default([]),
+  datasets: z.array(AppPath).default([]),
+  environment: Environment.prefault({}),
+  runTimeout: Duration.default("60m"),
+  gate: GatePolicy.prefault({}),
+  deploy: Deploy.prefault({}),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+/** A manifest after reading it together with its bundle: name, run and evaluation are known. */
+export type ResolvedManifest = Manifest & {
+  readonly name: string;
+  readonly run: string;
+  readonly evaluation: string;
+};

@@ -1,0 +1,183 @@
+import { z } from "zod";
+import { ErrorBody } from "./errors.ts";
+import { AppName } from "./manifest/manifest.ts";
+
+export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "sha256:… with 64 hex digits");
+
+export const Commit = z.object({
+  repository: z.string().min(1),
+  sha: z.string().min(1),
+  ref: z.string().min(1),
+  actor: z.string().optional(),
+  runUrl: z.string().optional(),
+});
+export type Commit = z.infer<typeof Commit>;
+
+export const StepName = z.enum([
+  "publishStarted",
+  "validate",
+  "uploadFlow",
+  "uploadEvaluation",
+  "uploadData",
+  "ensureIdentity",
+  "assignRole",
+  "createCompute",
+  "createRuntime",
+  "createSession",
+  "runFlow",
+  "runEvaluation",
+  "readMetrics",
+  "collectRows",
+  "decide",
+  "publishEvaluation",
+  "deleteRuntime",
+  "deleteSession",
+  "deleteCompute",
+  "acquireEndpoint",
+  "registerModel",
+  "ensureEndpoint",
+  "assignEndpointRole",
+  "createDeployment",
+  "smokeTest",
+  "shiftTraffic",
+  "retireDeployments",
+  "publishDeployment",
+  "publishCompleted",
+]);
+export type StepName = z.infer<typeof StepName>;
+
+export const StepStatus = z.enum(["pending", "running", "succeeded", "failed", "skipped"]);
+export type StepStatus = z.infer<typeof StepStatus>;
+
+const Timestamp = z.string();
+
+/** `variant` and `dataset` are there only where a step runs once for each of several. */
+export const PipelineStep = z.object({
+  name: StepName,
+  variant: z.string().optional(),
+  dataset: z.string().optional(),
+  status: StepStatus,
+  startedAt: Timestamp.nullable(),
+  endedAt: Timestamp.nullable(),
+  attempts: z.number().int(),
+  note: z.string().optional(),
+});
+export type PipelineStep = z.infer<typeof PipelineStep>;
+
+export const ResourceKind = z.enum([
+  "identity",
+  "roleAssignment",
+  "computeInstance",
+  "runtime",
+  "session",
+]);
+export type ResourceKind = z.infer<typeof ResourceKind>;
+
+export const ResourceState = z.enum(["intended", "created", "deleted", "kept", "leaked"]);
+export type ResourceState = z.infer<typeof ResourceState>;
+
+export const Resource = z.object({
+  kind: ResourceKind,
+  name: z.string(),
+  state: ResourceState,
+});
+export type Resource = z.infer<typeof Resource>;
+
+export const MetricVerdict = z.object({
+  value: z.number().nullable(),
+  reported: z.number().nullable().optional(),
+  low: z.number().nullable().optional(),
+  high: z.number().nullable().optional(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  maxDrop: z.number().optional(),
+  reportOnly: z.boolean().optional(),
+  ok: z.boolean(),
+});
+
+export const RowCounts = z.object({
+  expected: z.number().int(),
+  correct: z.number().int(),
+  incorrect: z.number().int(),
+  /** Rows that ran into an error, in the flow or in its evaluation. */
+  failed: z.number().int(),
+  missing: z.number().int(),
+});
+export type RowCounts = z.infer<typeof RowCounts>;
+
+export const Verdict = z.object({
+  outcome: z.enum(["passed", "failed", "inconclusive", "error"]),
+  reasons: z.array(z.string()),
+  metrics: z.record(z.string(), MetricVerdict),
+  rows: RowCounts.nullable(),
+});
+export type Verdict = z.infer<typeof Verdict>;
+
+export const RunRecord = z.object({
+  variant: z.string().nullable(),
+  dataset: z.string().optional(),
+  baseRun: z.string().nullable(),
+  evaluationRun: z.string().nullable(),
+  status: z.string(),
+  metrics: z.record(z.string(), z.number()),
+});
+export type RunRecord = z.infer<typeof RunRecord>;
+
+export const Deployment = z.object({
+  outcome: z.enum(["deployed", "rolledBack", "skipped", "failed"]),
+  reason: z.string().nullable(),
+  model: z.string().nullable(),
+  endpoint: z.string().nullable(),
+  deployment: z.string().nullable(),
+  scoringUri: z.string().nullable(),
+  traffic: z.record(z.string(), z.number()),
+});
+export type Deployment = z.infer<typeof Deployment>;
+
+export const PipelineStatus = z.enum(["running", "succeeded", "failed", "canceled"]);
+export type PipelineStatus = z.infer<typeof PipelineStatus>;
+
+export const PipelineStage = z.enum([
+  "validating",
+  "provisioning",
+  "running",
+  "evaluating",
+  "deciding",
+  "deploying",
+  "done",
+]);
+export type PipelineStage = z.infer<typeof PipelineStage>;
+
+/** What `GET /api/pipelines/{id}` answers and `results/{id}/pipeline.json` holds. */
+export const Pipeline = z.object({
+  id: z.string(),
+  app: AppName,
+  bundle: Digest,
+  /** Digest of the dataset, null until it was read. */
+  data: Digest.nullable(),
+  trigger: z.enum(["http", "data"]),
+  commit: Commit.nullable(),
+  status: PipelineStatus,
+  stage: PipelineStage,
+  verdict: Verdict.nullable(),
+  runs: z.array(RunRecord),
+  deployment: Deployment.nullable(),
+  resources: z.array(Resource),
+  steps: z.array(PipelineStep),
+  error: ErrorBody.nullable(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+});
+export type Pipeline = z.infer<typeof Pipeline>;
+
+/** One line of the dataset with everything known of it; `line` counts from 0. */
+export const Row = z.object({
+  line: z.number().int().min(0),
+  variant: z.string().optional(),
+  outcome: z.enum(["correct", "incorrect", "runError", "evalError", "missing"]),
+  inputs: z.record(z.string(), z.unknown()),
+  outputs: z.record(z.string(), z.unknown()).nullable(),
+  grade: z.unknown(),
+  error: z.string().nullable(),
+});
+export type Row = z.infer<typeof Row>;
