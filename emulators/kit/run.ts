@@ -1,4 +1,7 @@
+import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { withoutProxy } from "./loopback.ts";
+import { gone } from "./processes.ts";
 import type { Emulator } from "./serve.ts";
 
 export interface Arguments {
@@ -10,6 +13,23 @@ export interface Arguments {
   readonly more: Readonly<Record<string, string | undefined>>;
 }
 
+/** What a running emulator tells its supervisor. */
+export type Report =
+  | { readonly ready: string; readonly urls?: Readonly<Record<string, string>> }
+  | { readonly failed: string };
+
+/** What a supervisor may tell an emulator for the case that it dies itself. */
+export interface LastWill {
+  /** Processes that have to be gone before this one stops. */
+  readonly stopAfter: readonly number[];
+  /** A file that this one removes when it has stopped. */
+  readonly remove?: string;
+}
+
+/** An orphan has stopped this long after its supervisor died, however slow the others are. */
+const ORPHAN_WAITS_MS = 1_000;
+const ORPHAN_ENDS_MS = 1_800;
+
 /**
  * Runs one emulator as a process: prints its URL, tells a supervisor through IPC
  * (`{ready: url}` or `{failed: message}`), and stops on Ctrl-C, SIGTERM or when the supervisor is gone.
@@ -19,18 +39,31 @@ export async function run(
   options: readonly string[],
   start: (args: Arguments) => Promise<Emulator>,
 ): Promise<void> {
+  const supervised = process.connected;
+  ignoreClosedOutput();
+  // biome-ignore lint/style/noProcessEnv: the SDKs read the proxy variables from here.
+  Object.assign(process.env, withoutProxy(process.env));
   try {
     const emulator = await start(readArguments(options));
+    stopOnRequest(emulator, supervised);
     process.stdout.write(`${name} is ready at ${emulator.url}\n`);
-    process.send?.({ ready: emulator.url });
-    stopOnRequest(emulator);
+    report({ ready: emulator.url, ...(emulator.urls ? { urls: emulator.urls } : {}) });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`${name} did not start: ${message}\n`);
-    process.send?.({ failed: message });
+    report({ failed: message });
     process.exitCode = 1;
-    process.disconnect?.();
+    if (process.connected) process.disconnect();
   }
+}
+
+function report(message: Report): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** Output is read by the supervisor; its death must not stop us before we have stopped in order. */
+function ignoreClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 }
 
 function readArguments(options: readonly string[]): Arguments {
@@ -39,18 +72,40 @@ function readArguments(options: readonly string[]): Arguments {
     options: Object.fromEntries(names.map((name) => [name, { type: "string" as const }])),
   });
   const { port, data, ...more } = values as Record<string, string | undefined>;
-  return { port: Number(port ?? 0), data: data ?? ".flowgate", more };
+  return { port: readPort(port ?? "0"), data: data ?? ".flowgate", more };
 }
 
-function stopOnRequest(emulator: Emulator): void {
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new Error(`--port is "${text}"; it has to be a whole number from 0 to 65535.`);
+}
+
+function stopOnRequest(emulator: Emulator, supervised: boolean): void {
+  let will: LastWill = { stopAfter: [] };
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
     await emulator[Symbol.asyncDispose]();
+    if (will.remove !== undefined && !process.connected) rmSync(will.remove, { force: true });
     process.exit(0);
   };
+  const stopAsOrphan = async () => {
+    setTimeout(() => process.exit(1), ORPHAN_ENDS_MS).unref();
+    await gone(will.stopAfter, ORPHAN_WAITS_MS);
+    await stop();
+  };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop());
-  // The IPC channel closes with the supervisor, however it ended.
-  if (process.connected) process.on("disconnect", () => void stop());
+  if (!supervised) return;
+  process.on("message", (message) => {
+    if (isLastWill(message)) will = message;
+  });
+  // The IPC channel closes with the supervisor, however it ended, perhaps while we were starting.
+  if (process.connected) process.on("disconnect", () => void stopAsOrphan());
+  else void stopAsOrphan();
+}
+
+function isLastWill(message: unknown): message is LastWill {
+  return typeof message === "object" && message !== null && "stopAfter" in message;
 }

@@ -13,6 +13,8 @@ export interface Emulator extends AsyncDisposable {
   /** Without a trailing slash. */
   readonly url: string;
   readonly port: number;
+  /** By name, where one emulator serves several. */
+  readonly urls?: Readonly<Record<string, string>>;
 }
 
 const LOOPBACK_NAMES = new Set(["127.0.0.1", "localhost", "[::1]"]);
