@@ -1,0 +1,65 @@
+import type { InvocationContext } from "@azure/functions";
+import { app, getClient, input } from "durable-functions";
+import type { Activity } from "./activity.ts";
+import type { Orchestration } from "./durably.ts";
+import { describeFailure } from "./failures.ts";
+
+/** Hand this to a trigger that starts or looks at instances. */
+export const durableClient = input.durableClient();
+
+export function registerOrchestration<Input, Output>(orchestration: Orchestration<Input, Output>) {
+  // Parsed inside the generator: thrown any earlier, a bad input fails the host, not the instance.
+  app.orchestration(orchestration.name, function* (context) {
+    return yield* orchestration.run(context, orchestration.input.parse(context.df.getInput()));
+  });
+}
+
+export function registerActivity<Input, Output>({ step, run }: Activity<Input, Output>) {
+  app.activity(step.name, { handler: run });
+}
+
+export function registerFailureDetails() {
+  app.setExceptionPropertiesProvider({ getExceptionProperties: describeFailure });
+}
+
+/** Durable as a trigger needs it. */
+export interface Instances {
+  /** Starts the instance; one that runs already under this id counts as started. */
+  start(id: string, input: unknown): Promise<void>;
+  /** Whether Durable knows this id. */
+  exists(id: string): Promise<boolean>;
+}
+
+export function instancesOf<Input, Output>(
+  context: InvocationContext,
+  orchestration: Orchestration<Input, Output>,
+): Instances {
+  const client = getClient(context);
+  return {
+    async start(id, orchestrationInput) {
+      try {
+        await client.startNew(orchestration.name, { instanceId: id, input: orchestrationInput });
+      } catch (error) {
+        if (!isAlreadyRunning(error)) throw error;
+      }
+    },
+    async exists(id) {
+      try {
+        await client.getStatus(id);
+        return true;
+      } catch (error) {
+        if (isUnknown(error)) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+// The client tells these apart only by the text of its message.
+function isAlreadyRunning(error: unknown): boolean {
+  return /unexpected status code: 409/.test(String(error));
+}
+
+function isUnknown(error: unknown): boolean {
+  return /HTTP 404 response/.test(String(error));
+}
