@@ -8,6 +8,12 @@ export const ARM_SCOPE = "https://management.azure.com/.default";
 export const ML_SCOPE = "https://ml.azure.com/.default";
 
 const TOKEN_LIFE_MS = 3_600_000;
+const MAX_REASON = 500;
+
+/** What the errors of Azure's credentials have in common. */
+const Failure = z
+  .object({ statusCode: z.number().optional(), message: z.string() })
+  .catch({ message: "the credential gave no reason" });
 
 /** The identity that the app runs as; `clientId` picks one of several user-assigned ones. */
 export function createDefaultCredential(clientId?: string): TokenCredential {
@@ -30,6 +36,20 @@ export function createEmulatorCredential(armEndpoint: string): TokenCredential {
       return fresh;
     },
   };
+}
+
+/** Rejects with AZURE_REFUSED when the directory says no, with AZURE_BUSY when it cannot be asked. */
+export async function requireToken(credential: TokenCredential, scope: string): Promise<string> {
+  const token = await credential.getToken(scope).catch((cause: unknown) => {
+    if (cause instanceof PipelineError) throw cause;
+    const { statusCode, message } = Failure.parse(cause);
+    const refused = statusCode !== undefined && statusCode >= 400 && statusCode < 429;
+    const code = refused ? "AZURE_REFUSED" : "AZURE_BUSY";
+    const reason = message.slice(0, MAX_REASON);
+    throw new PipelineError(code, `No token for ${scope}: ${reason}`, { cause });
+  });
+  if (token === null) throw new PipelineError("AZURE_REFUSED", `No token for ${scope}.`);
+  return token.token;
 }
 
 async function requestToken(armEndpoint: string, audience: string): Promise<AccessToken> {

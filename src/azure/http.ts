@@ -1,15 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { TokenCredential } from "@azure/core-auth";
 import { PipelineError } from "#domain/errors.ts";
-import { ARM_SCOPE } from "./credential.ts";
+import { ARM_SCOPE, requireToken } from "./credential.ts";
+import { refusal } from "./refusals.ts";
+import { withTries } from "./tries.ts";
 
+/** A submit may take the prompt flow service a minute. */
 const TIMEOUT_MS = 120_000;
-const MAX_DETAIL = 500;
-/** In-process tries for what passes quickly; longer trouble is the orchestrator's to wait out. */
-const TRIES = 3;
-const FIRST_WAIT_MS = 300;
-const LONGEST_WAIT_MS = 10_000;
 
 export interface HttpRequest {
   readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
@@ -37,41 +34,34 @@ export type AzureHttp = (request: HttpRequest) => Promise<HttpAnswer>;
  * Azure's own code and message, and the request id.
  */
 export function createAzureHttp(credential: TokenCredential): AzureHttp {
-  return async (request) => {
-    const tries = request.repeatable === false ? 1 : TRIES;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await send(credential, request);
-      } catch (error) {
-        if (!(error instanceof PipelineError) || !error.retryable || attempt === tries) throw error;
-        await sleep(error.cause instanceof RetryLater ? error.cause.ms : backoff(attempt));
-      }
-    }
-  };
+  return (request) =>
+    withTries(() => send(credential, request), request.repeatable === false ? 1 : undefined);
 }
 
-/** How long the service asked us to stay away. */
-class RetryLater extends Error {
-  readonly ms: number;
-
-  constructor(ms: number) {
-    super(`retry after ${ms} ms`);
-    this.ms = ms;
-  }
+/** The error for an answer that was accepted by its status, but is none after all. */
+export function refuse(request: HttpRequest, answer: HttpAnswer): PipelineError {
+  return refusal({
+    call: nameOf(request),
+    status: answer.status,
+    body: answer.body,
+    requestId: answer.headers.get("x-ms-request-id") ?? "unknown",
+    retryAfter: answer.headers.get("retry-after"),
+  });
 }
 
-function backoff(attempt: number): number {
-  return FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+/** Method and path: a query can carry signatures. */
+export function nameOf({ method, url }: HttpRequest): string {
+  return `${method} ${new URL(url).pathname}`;
 }
 
 async function send(credential: TokenCredential, request: HttpRequest): Promise<HttpAnswer> {
   const { method, url, body, headers, accept = [] } = request;
   const requestId = randomUUID();
-  const token = await credential.getToken(ARM_SCOPE);
+  const token = await requireToken(credential, ARM_SCOPE);
   const response = await fetch(url, {
     method,
     headers: {
-      authorization: `Bearer ${token?.token}`,
+      authorization: `Bearer ${token}`,
       "x-ms-client-request-id": requestId,
       "user-agent": "flowgate",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -79,46 +69,31 @@ async function send(credential: TokenCredential, request: HttpRequest): Promise<
     },
     body: body === undefined ? null : JSON.stringify(body),
     signal: AbortSignal.timeout(TIMEOUT_MS),
+    // Azure does not redirect, and our own headers would go along to wherever it points.
+    redirect: "manual",
   }).catch((cause: unknown) => {
-    throw new PipelineError("AZURE_BUSY", `No answer to ${nameOf(request)} (${requestId}).`, {
-      cause,
-    });
+    const message = `No answer to ${nameOf(request)}: ${reasonOf(cause)} (${requestId}).`;
+    throw new PipelineError("AZURE_BUSY", message, { cause });
   });
   const text = await response.text().catch((cause: unknown) => {
-    throw new PipelineError("AZURE_BUSY", `${nameOf(request)} broke off (${requestId}).`, {
-      cause,
-    });
+    const message = `The answer to ${nameOf(request)} broke off: ${reasonOf(cause)} (${requestId}).`;
+    throw new PipelineError("AZURE_BUSY", message, { cause });
   });
-  if (!response.ok && !accept.includes(response.status)) {
-    throw refusal(request, response, text, requestId);
-  }
-  return { status: response.status, headers: response.headers, body: parse(text) };
+  const answer = { status: response.status, headers: response.headers, body: parse(text) };
+  if (response.ok || accept.includes(response.status)) return answer;
+  throw refusal({
+    call: nameOf(request),
+    status: response.status,
+    body: answer.body,
+    requestId: response.headers.get("x-ms-request-id") ?? requestId,
+    retryAfter: response.headers.get("retry-after"),
+  });
 }
 
-function refusal(request: HttpRequest, response: Response, text: string, requestId: string) {
-  const { status } = response;
-  const busy = status === 408 || status === 429 || status >= 500;
-  const id = response.headers.get("x-ms-request-id") ?? requestId;
-  const message = `Azure answered ${status} to ${nameOf(request)}: ${detailOf(text)} (request ${id}).`;
-  const seconds = Number(response.headers.get("retry-after"));
-  const waits = Number.isFinite(seconds) && seconds > 0;
-  const cause = new RetryLater(Math.min(seconds * 1_000, LONGEST_WAIT_MS));
-  return new PipelineError(busy ? "AZURE_BUSY" : "AZURE_REFUSED", message, waits ? { cause } : {});
-}
-
-/** Method and path: a query can carry signatures. */
-function nameOf({ method, url }: HttpRequest): string {
-  return `${method} ${new URL(url).pathname}`;
-}
-
-function detailOf(text: string): string {
-  const body = parse(text) as
-    | { error?: { code?: unknown; message?: unknown } }
-    | string
-    | undefined;
-  const error = typeof body === "object" ? body?.error : undefined;
-  const detail = error ? `${error.code ?? "error"}: ${error.message ?? ""}` : text;
-  return detail.slice(0, MAX_DETAIL).trim() || "no details";
+/** `fetch` says only "fetch failed"; what happened is its cause. */
+function reasonOf(error: unknown): string {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return inner instanceof Error ? inner.message : String(inner);
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,6 @@
 import { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
 import type { TokenCredential } from "@azure/core-auth";
-import { ARM_SCOPE } from "./credential.ts";
+import { ARM_SCOPE, requireToken } from "./credential.ts";
 
 /** Where the workspace is. */
 export interface WorkspaceName {
@@ -22,14 +22,16 @@ export function createMachineLearning(
     endpoint: armEndpoint,
     credentialScopes: ARM_SCOPE,
     allowInsecureConnection: armEndpoint.startsWith("http://"),
+    // Its own retries obey a Retry-After of any length; `callSdk` has ours.
+    retryOptions: { maxRetries: 0 },
   });
   if (armEndpoint.startsWith("http://")) {
     client.pipeline.removePolicy({ name: "bearerTokenAuthenticationPolicy" });
     client.pipeline.addPolicy({
       name: "loopbackToken",
       async sendRequest(request, next) {
-        const token = await credential.getToken(ARM_SCOPE);
-        request.headers.set("authorization", `Bearer ${token?.token}`);
+        const token = await requireToken(credential, ARM_SCOPE);
+        request.headers.set("authorization", `Bearer ${token}`);
         return next(request);
       },
     });

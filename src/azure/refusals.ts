@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { PipelineError } from "#domain/errors.ts";
+
+const MAX_DETAIL = 500;
+
+/** How long the service asked us to stay away; the `cause` of an AZURE_BUSY that says so. */
+export class RetryLater extends Error {
+  readonly ms: number;
+
+  constructor(ms: number) {
+    super(`retry after ${ms} ms`);
+    this.ms = ms;
+  }
+}
+
+/** An answer that is no success, told the same way whoever received it. */
+export interface Refusal {
+  /** Method and path, never the query: it can carry signatures. */
+  readonly call: string;
+  readonly status: number;
+  /** Parsed JSON, or the text. */
+  readonly body: unknown;
+  readonly requestId: string;
+  /** The header, in seconds. */
+  readonly retryAfter?: string | null | undefined;
+}
+
+/** 408, 429 and 5xx are AZURE_BUSY, anything else AZURE_REFUSED. */
+export function refusal({ call, status, body, requestId, retryAfter }: Refusal): PipelineError {
+  const busy = status === 408 || status === 429 || status >= 500;
+  const message = `Azure answered ${status} to ${call}: ${detailOf(body)} (request ${requestId}).`;
+  const seconds = Number(retryAfter ?? Number.NaN);
+  return new PipelineError(
+    busy ? "AZURE_BUSY" : "AZURE_REFUSED",
+    message,
+    seconds > 0 ? { cause: new RetryLater(seconds * 1_000) } : {},
+  );
+}
+
+const ErrorAnswer = z.object({
+  error: z.object({
+    code: z.string().nullish(),
+    message: z.string().nullish(),
+    innerError: z.unknown(),
+  }),
+});
+const InnerError = z.object({ code: z.string().nullish(), innerError: z.unknown() });
+
+export interface ServiceError {
+  /** The deepest one: the outer code is only a class such as `UserError`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Azure's own words about what went wrong; undefined when the body is not of that form. */
+export function serviceError(body: unknown): ServiceError | undefined {
+  const parsed = ErrorAnswer.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { code, message, innerError } = parsed.data.error;
+  return { code: deepestCode(innerError) ?? code ?? "error", message: message ?? "" };
+}
+
+function deepestCode(inner: unknown): string | undefined {
+  let code: string | undefined;
+  let next = InnerError.safeParse(inner);
+  for (let depth = 0; next.success && depth < 20; depth += 1) {
+    code = next.data.code ?? code;
+    next = InnerError.safeParse(next.data.innerError);
+  }
+  return code;
+}
+
+function detailOf(body: unknown): string {
+  const error = serviceError(body);
+  const text = error ? `${error.code}: ${error.message}` : asText(body);
+  return text.slice(0, MAX_DETAIL).trim() || "no details";
+}
+
+function asText(body: unknown): string {
+  if (body === undefined) return "";
+  return typeof body === "string" ? body : JSON.stringify(body);
+}

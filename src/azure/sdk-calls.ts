@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { PipelineError } from "#domain/errors.ts";
+import { refusal } from "./refusals.ts";
+import { withTries } from "./tries.ts";
+
+const TIMEOUT_MS = 120_000;
+
+/** What Azure's SDKs throw; each of them brings its own copy of the class. */
+const RestError = z.object({
+  name: z.literal("RestError"),
+  message: z.string(),
+  code: z.string().optional(),
+  statusCode: z.number().optional(),
+  request: z.object({ requestId: z.string().optional() }).optional(),
+  response: z
+    .object({
+      bodyAsText: z.string().nullish(),
+      headers: z.custom<{ get(name: string): string | undefined }>().optional(),
+    })
+    .optional(),
+});
+type RestError = z.infer<typeof RestError>;
+
+/**
+ * Runs a call of an SDK with our tries and timeout; `call` names it in messages, as in "GET the workspace".
+ * Rejects with the same errors as {@link createAzureHttp}.
+ */
+export async function callSdk<Result>(
+  call: string,
+  send: (options: { abortSignal: AbortSignal }) => Promise<Result>,
+): Promise<Result> {
+  return withTries(async () => {
+    try {
+      return await send({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
+    } catch (error) {
+      throw pipelineError(call, error);
+    }
+  });
+}
+
+/** As {@link callSdk}; 404 is the answer undefined. */
+export async function findBySdk<Result>(
+  call: string,
+  send: (options: { abortSignal: AbortSignal }) => Promise<Result>,
+): Promise<Result | undefined> {
+  return callSdk(call, async (options) => {
+    try {
+      return await send(options);
+    } catch (error) {
+      if (RestError.safeParse(error).data?.statusCode === 404) return undefined;
+      throw error;
+    }
+  });
+}
+
+function pipelineError(call: string, error: unknown): PipelineError {
+  if (error instanceof PipelineError) return error;
+  const parsed = RestError.safeParse(error);
+  if (parsed.success) return restFailure(call, parsed.data, error);
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const code = name === "AbortError" || name === "TimeoutError" ? "AZURE_BUSY" : "AZURE_UNEXPECTED";
+  return new PipelineError(code, `No usable answer to ${call}: ${message}`, { cause: error });
+}
+
+function restFailure(call: string, error: RestError, cause: unknown): PipelineError {
+  const { statusCode, code, message, request, response } = error;
+  if (statusCode === undefined) {
+    return new PipelineError("AZURE_BUSY", `No answer to ${call}: ${message}`, { cause });
+  }
+  if (statusCode < 300) {
+    const detail = `Azure's answer to ${call} cannot be read: ${message}`;
+    return new PipelineError("AZURE_UNEXPECTED", detail, { cause });
+  }
+  return refusal({
+    call,
+    status: statusCode,
+    body: bodyOf(response?.bodyAsText) ?? { error: { code, message } },
+    requestId: response?.headers?.get("x-ms-request-id") ?? request?.requestId ?? "unknown",
+    retryAfter: response?.headers?.get("retry-after"),
+  });
+}
+
+/** Storage answers XML, whose code and message the SDK has already taken out. */
+function bodyOf(text: string | null | undefined): unknown {
+  if (!text?.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { PipelineError } from "#domain/errors.ts";
+import { RetryLater } from "./refusals.ts";
+
+/** In-process tries for what passes quickly; longer trouble is the orchestrator's to wait out. */
+const TRIES = 3;
+const FIRST_WAIT_MS = 300;
+const LONGEST_WAIT_MS = 10_000;
+
+/** Repeats what failed with AZURE_BUSY, unless the service asked for a longer wait than an activity should sleep. */
+export async function withTries<Result>(
+  attempt: () => Promise<Result>,
+  tries = TRIES,
+): Promise<Result> {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof PipelineError) || !error.retryable || count >= tries) throw error;
+      const wait = error.cause instanceof RetryLater ? error.cause.ms : backoff(count);
+      if (wait > LONGEST_WAIT_MS) throw error;
+      await sleep(wait);
+    }
+  }
+}
+
+function backoff(count: number): number {
+  return FIRST_WAIT_MS * 2 ** (count - 1) * (0.5 + Math.random());
+}
