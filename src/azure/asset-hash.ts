@@ -1,0 +1,78 @@
+import { createHash, type Hash } from "node:crypto";
+
+/** What Azure ML's own clients feed first: with it the same content has the same name as theirs. */
+const SEED = "Initialize for october 2021 AML CLI version";
+
+export type Files = ReadonlyMap<string, Uint8Array>;
+
+/** Name of a file in the datastore: 32 hex digits, the file's own name plays no part. */
+export function hashFile(content: Uint8Array): string {
+  return createHash("md5").update(SEED).update(content).digest("hex");
+}
+
+/** Name of a folder in the datastore; a directory counts even if all that is in it is ignored. */
+export function hashFolder(files: Files, ignores: (path: string) => boolean): string {
+  const hash = createHash("md5").update(SEED);
+  feed(hash, treeOf(files), ignores);
+  return hash.digest("hex");
+}
+
+/** Paths in the order of the hash: each directory's entries by lower-cased name. */
+export function sortedPaths(files: Files, ignores: (path: string) => boolean): string[] {
+  const paths: string[] = [];
+  walk(treeOf(files), ignores, ({ path, content }) => {
+    if (content !== undefined) paths.push(path);
+  });
+  return paths;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly path: string;
+  /** Undefined for a directory. */
+  readonly content?: Uint8Array;
+  readonly entries: Map<string, Entry>;
+}
+
+function treeOf(files: Files): Entry {
+  const root: Entry = { name: "", path: "", entries: new Map() };
+  for (const [path, content] of files) {
+    const names = path.split("/");
+    let folder = root;
+    names.forEach((name, index) => {
+      const known = folder.entries.get(name);
+      const last = index === names.length - 1;
+      const own = names.slice(0, index + 1).join("/");
+      const entry = known ?? { name, path: own, entries: new Map(), ...(last ? { content } : {}) };
+      folder.entries.set(name, entry);
+      folder = entry;
+    });
+  }
+  return root;
+}
+
+function feed(hash: Hash, root: Entry, ignores: (path: string) => boolean): void {
+  walk(root, ignores, ({ name, content }) => {
+    hash.update(name);
+    if (content !== undefined) hash.update(content);
+  });
+}
+
+function walk(
+  folder: Entry,
+  ignores: (path: string) => boolean,
+  visit: (entry: Entry) => void,
+): void {
+  const entries = [...folder.entries.values()].sort(byLowerCase);
+  for (const entry of entries) {
+    if (ignores(entry.path)) continue;
+    visit(entry);
+    walk(entry, ignores, visit);
+  }
+}
+
+function byLowerCase(a: Entry, b: Entry): number {
+  const [left, right] = [a.name.toLowerCase(), b.name.toLowerCase()];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
