@@ -32,7 +32,7 @@ export function suffixOf(id: string): string {
 export type Branch = "assets" | "environment" | "removal" | "model" | "endpoint" | "deployment";
 
 /** The instance id of a branch of a pipeline. */
-export function branchId(id: string, branch: Branch | `run-${number}`): string {
+export function branchId(id: string, branch: Branch | `run-${number}` | `event-${number}`): string {
   return `${id}-${branch}`;
 }
 

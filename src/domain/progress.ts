@@ -169,6 +169,32 @@ export function withRun(pipeline: Pipeline, run: RunRecord, at: string): Pipelin
   };
 }
 
+export function withStage(pipeline: Pipeline, stage: PipelineStage): Pipeline {
+  return { ...pipeline, stage };
+}
+
+export function withData(pipeline: Pipeline, data: Pipeline["data"]): Pipeline {
+  return { ...pipeline, data };
+}
+
+export function withVerdict(pipeline: Pipeline, verdict: Pipeline["verdict"]): Pipeline {
+  return { ...pipeline, verdict };
+}
+
+export function withDeployment(pipeline: Pipeline, deployment: Pipeline["deployment"]): Pipeline {
+  return { ...pipeline, deployment };
+}
+
+/** The first error is the one that is told. */
+export function withError(pipeline: Pipeline, error: Pipeline["error"]): Pipeline {
+  return { ...pipeline, error: pipeline.error ?? error };
+}
+
+/** The last thing that is written of a pipeline. */
+export function ended(pipeline: Pipeline, status: Pipeline["status"], at: string): Pipeline {
+  return { ...skipPending(pipeline, at), status, stage: "done" };
+}
+
 const STEP_RANK: Record<StepStatus, number> = {
   pending: 0,
   running: 1,

@@ -160,7 +160,7 @@ export const removeResource = defineStep({
 
 // --- runs -----------------------------------------------------------------------------------------
 
-const RunPlace = z.discriminatedUnion("kind", [
+export const RunPlace = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("session"), name: z.string() }),
   z.object({ kind: z.literal("runtime"), name: z.string() }),
 ]);

@@ -3,6 +3,8 @@ import type { z } from "zod";
 import type { Step } from "#domain/step.ts";
 import { isFinal } from "./failures.ts";
 
+export type { OrchestrationContext };
+
 /** A stretch of orchestration: delegate to it with `yield*` and its result keeps its type. */
 export type Durably<Result> = Generator<Task, Result, unknown>;
 

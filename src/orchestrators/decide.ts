@@ -1,0 +1,46 @@
+import { settle } from "#domain/contest.ts";
+import { couldNotMeasure } from "#domain/gate.ts";
+import type { Verdict } from "#domain/pipeline.ts";
+import { withError, withStage, withVerdict } from "#domain/progress.ts";
+import type { AcceptedPipeline } from "#domain/request.ts";
+import type { Durably } from "#durable/durably.ts";
+import type { Journal } from "./journal.ts";
+import type { Measured } from "./measure.ts";
+
+export interface Decision {
+  readonly verdict: Verdict;
+  /** The variant to deploy; null where the app has none. */
+  readonly winner: string | null;
+}
+
+export function* decide(
+  journal: Journal,
+  { policy }: AcceptedPipeline,
+  measured: Measured,
+): Durably<Decision> {
+  journal.pipeline = withStage(journal.pipeline, "deciding");
+  return yield* journal.step("decide", function* () {
+    const decision = settleAll(journal, policy, measured);
+    journal.pipeline = withVerdict(journal.pipeline, decision.verdict);
+    yield* journal.save();
+    return decision;
+  });
+}
+
+function settleAll(
+  journal: Journal,
+  { gate }: AcceptedPipeline["policy"],
+  { cells, error }: Measured,
+): Decision {
+  if (error !== null) {
+    journal.pipeline = withError(journal.pipeline, error);
+    return { verdict: couldNotMeasure(gate, error.message), winner: null };
+  }
+  const { verdict, code, winner } = settle(cells, gate.metrics[0]?.name ?? "");
+  if (code !== null) {
+    const message = verdict.reasons[0] ?? code;
+    const body = { code, message, file: null, line: null, node: null };
+    journal.pipeline = withError(journal.pipeline, body);
+  }
+  return { verdict, winner };
+}

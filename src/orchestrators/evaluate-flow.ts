@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { BranchInput, branchOutcome } from "#domain/branch.ts";
+import { PipelineError } from "#domain/errors.ts";
+import { runName } from "#domain/naming.ts";
+import type { RunRecord } from "#domain/pipeline.ts";
+import { withRun, withStage } from "#domain/progress.ts";
+import {
+  cancelRun,
+  collectRows,
+  LoggedMetrics,
+  RowTally,
+  RunPlace,
+  readMetrics,
+  readRun,
+  submitRun,
+  uploadData,
+  uploadFlow,
+} from "#domain/steps.ts";
+import { type Durably, defineOrchestration, poll, timedOut, timestamp } from "#durable/durably.ts";
+import { Journal } from "./journal.ts";
+
+const Input = BranchInput.extend({
+  /** Place among the runs of this pipeline. */
+  index: z.number().int(),
+  variant: z.string().nullable(),
+  dataset: z.object({ index: z.number().int(), name: z.string(), snapshot: z.string() }),
+  flow: uploadFlow.output,
+  evaluation: uploadFlow.output,
+  data: uploadData.output,
+  place: RunPlace,
+  /** What tells this run's steps from those of others; empty where there is only one. */
+  label: z.object({ variant: z.string().optional(), dataset: z.string().optional() }),
+});
+type Input = z.infer<typeof Input>;
+
+/** One variant over one dataset: base run, evaluation run, what they logged, and every row. */
+export const evaluateFlow = defineOrchestration({
+  name: "evaluateFlow",
+  input: Input,
+  output: branchOutcome(z.object({ tally: RowTally, logged: LoggedMetrics })),
+
+  *run(context, input) {
+    const journal = new Journal(context, input, input.label);
+    const baseRun = runName(input.accepted.id, "base", input.index);
+    const evaluationRun = runName(input.accepted.id, "evaluation", input.index);
+
+    return yield* journal.outcome(function* () {
+      noteRun(journal, input, { baseRun, status: "Running" });
+      yield* journal.step("runFlow", () => runToEnd(journal, input, "base", baseRun, null));
+      noteRun(journal, input, { baseRun, evaluationRun, status: "Running" });
+      journal.pipeline = withStage(journal.pipeline, "evaluating");
+      yield* journal.step("runEvaluation", () =>
+        runToEnd(journal, input, "evaluation", evaluationRun, baseRun),
+      );
+      const logged = yield* journal.step("readMetrics", () =>
+        journal.call(readMetrics, { run: evaluationRun }),
+      );
+      const metrics = logged.finite;
+      noteRun(journal, input, { baseRun, evaluationRun, status: "Completed", metrics });
+      const tally = yield* journal.step("collectRows", () =>
+        journal.call(collectRows, {
+          ...cellOf(input),
+          index: input.index,
+          snapshot: input.dataset.snapshot,
+          baseRun,
+          evaluationRun,
+        }),
+      );
+      return { tally, logged };
+    });
+  },
+});
+
+function* runToEnd(
+  journal: Journal,
+  input: Input,
+  kind: "base" | "evaluation",
+  run: string,
+  baseRun: string | null,
+): Durably<void> {
+  yield* journal.call(submitRun, {
+    ...cellOf(input),
+    kind,
+    run,
+    flow: kind === "base" ? input.flow : input.evaluation,
+    data: kind === "base" ? input.data.base : input.data.evaluation,
+    baseRun,
+    place: input.place,
+  });
+  const patienceMs = input.accepted.policy.runTimeoutMs;
+  const answer = yield* poll(
+    journal.context,
+    readRun,
+    { run },
+    {
+      isSettled: ({ state }) => state !== "running",
+      patienceMs,
+    },
+  );
+  if (answer === timedOut) {
+    yield* journal.call(cancelRun, { run });
+    noteRun(journal, input, {
+      ...(baseRun === null ? { baseRun: run } : { baseRun, evaluationRun: run }),
+      status: "Canceled",
+    });
+    throw new PipelineError(
+      "RUN_TIMEOUT",
+      `The ${kind} run ${run} did not end within ${Math.round(patienceMs / 60_000)} minutes (runTimeout) and was cancelled.`,
+    );
+  }
+  if (answer.state === "completed") return;
+
+  noteRun(journal, input, {
+    ...(baseRun === null ? { baseRun: run } : { baseRun, evaluationRun: run }),
+    status: answer.status,
+  });
+  const { message = `it ended ${answer.status}`, ...where } = answer.error ?? {};
+  throw new PipelineError("RUN_FAILED", `The ${kind} run ${run} failed: ${message}`, { where });
+}
+
+function noteRun(
+  journal: Journal,
+  { variant, label }: Input,
+  known: Partial<RunRecord> & { status: string },
+): void {
+  const run = {
+    variant,
+    ...(label.dataset === undefined ? {} : { dataset: label.dataset }),
+    baseRun: null,
+    evaluationRun: null,
+    metrics: {},
+    ...known,
+  };
+  journal.pipeline = withRun(journal.pipeline, run, timestamp(journal.context));
+}
+
+function cellOf({ accepted, variant, dataset }: Input) {
+  const { id, app, bundle } = accepted;
+  return { id, app, bundle, variant, dataset: dataset.index };
+}

@@ -1,0 +1,124 @@
+import type { BranchInput, BranchOutcome } from "#domain/branch.ts";
+import { PipelineError } from "#domain/errors.ts";
+import type { Pipeline, Resource, ResourceState, StepName } from "#domain/pipeline.ts";
+import {
+  beginStep,
+  endStep,
+  mergePipelines,
+  type Place,
+  retryStep,
+  withResource,
+} from "#domain/progress.ts";
+import type { Step } from "#domain/step.ts";
+import { recordPipeline, recordResource } from "#domain/steps.ts";
+import { call, type Durably, now, type OrchestrationContext, timestamp } from "#durable/durably.ts";
+import { errorBody } from "#durable/failures.ts";
+
+const SILENT = new PipelineError("INTERNAL", "A branch ended without a value.");
+
+/** Long enough after a pipeline's own deadlines that only what was forgotten is overdue. */
+const LEDGER_SLACK_MS = 15 * 60_000;
+
+/**
+ * What one orchestration knows of its pipeline, written down at every step, so that a person can
+ * follow it while it runs.
+ */
+export class Journal {
+  pipeline: Pipeline;
+  readonly context: OrchestrationContext;
+  readonly #accepted: BranchInput["accepted"];
+  readonly #place: Place;
+  #running: StepName | undefined;
+
+  constructor(
+    context: OrchestrationContext,
+    { accepted, pipeline }: BranchInput,
+    place: Place = {},
+  ) {
+    this.context = context;
+    this.pipeline = pipeline;
+    this.#accepted = accepted;
+    this.#place = place;
+  }
+
+  /** Runs one step of the pipeline's list; what it throws ends the step as failed and goes on. */
+  *step<Result>(name: StepName, work: () => Durably<Result>): Durably<Result> {
+    this.pipeline = beginStep(this.pipeline, name, this.#place, timestamp(this.context));
+    this.#running = name;
+    yield* this.#saveIfPossible();
+    try {
+      const result = yield* work();
+      this.#end(name, { status: "succeeded" });
+      return result;
+    } catch (error) {
+      this.#end(name, { status: "failed", note: errorBody(error).message });
+      throw error;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** An activity of the running step; further attempts are counted on it. */
+  *call<Input, Output>(step: Step<Input, Output>, input: Input): Durably<Output> {
+    return yield* call(this.context, step, input, () => {
+      if (this.#running === undefined) return;
+      this.pipeline = retryStep(this.pipeline, this.#running, this.#place, timestamp(this.context));
+    });
+  }
+
+  /** Ledger first, then the document; before a create call with state `intended`. */
+  *note(kind: Resource["kind"], name: string, state: ResourceState): Durably<void> {
+    const resource = { kind, name, state };
+    this.pipeline = withResource(this.pipeline, resource, timestamp(this.context));
+    const { id } = this.pipeline;
+    yield* call(this.context, recordResource, { id, resource, deadline: this.#overdueAt() });
+  }
+
+  absorb(pipelines: readonly Pipeline[]): void {
+    for (const pipeline of pipelines) this.pipeline = mergePipelines(this.pipeline, pipeline);
+  }
+
+  /** A branch's value; its error becomes this orchestration's own. */
+  require<Value>({ value, error }: BranchOutcome<Value>): Value {
+    if (value !== null) return value;
+    const { code, message, ...where } = error ?? SILENT.body;
+    throw new PipelineError(code, message, { where });
+  }
+
+  *save(): Durably<void> {
+    yield* call(this.context, recordPipeline, { pipeline: this.pipeline });
+  }
+
+  /** Plays a branch to its outcome: a throw becomes an error that its parent can read. */
+  *outcome<Value>(work: () => Durably<Value>): Durably<BranchOutcome<Value>> {
+    try {
+      const value = yield* work();
+      yield* this.save();
+      return { pipeline: this.pipeline, value, error: null };
+    } catch (error) {
+      const body = errorBody(error);
+      yield* this.#saveIfPossible();
+      return { pipeline: this.pipeline, value: null, error: body };
+    }
+  }
+
+  /** A record that cannot be written holds nothing up, least of all a removal: the next one has it all. */
+  *#saveIfPossible(): Durably<void> {
+    try {
+      yield* this.save();
+    } catch (error) {
+      this.context.warn(`The record was not written: ${errorBody(error).message}`);
+    }
+  }
+
+  #end(name: StepName, end: { status: "succeeded" | "failed"; note?: string }): void {
+    this.pipeline = endStep(this.pipeline, name, this.#place, timestamp(this.context), end);
+  }
+
+  #overdueAt(): string {
+    const { environment, runTimeoutMs } = this.#accepted.policy;
+    const longestMs = environment.timeoutMs + 2 * runTimeoutMs + LEDGER_SLACK_MS;
+    const start = Math.max(now(this.context), Date.parse(this.pipeline.createdAt));
+    return new Date(start + longestMs).toISOString();
+  }
+}

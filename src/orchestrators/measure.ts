@@ -1,0 +1,149 @@
+import type { JudgedCell } from "#domain/contest.ts";
+import type { ErrorBody } from "#domain/errors.ts";
+import { type Evidence, judge } from "#domain/gate.ts";
+import { branchId } from "#domain/naming.ts";
+import { splitRunSteps, withData, withStage } from "#domain/progress.ts";
+import type { AcceptedPipeline } from "#domain/request.ts";
+import { type Plan, publishRows, type RunPlace, validate } from "#domain/steps.ts";
+import { both, type Durably, together } from "#durable/durably.ts";
+import { errorBody } from "#durable/failures.ts";
+import { evaluateFlow } from "./evaluate-flow.ts";
+import type { Journal } from "./journal.ts";
+import { provisionEnvironment } from "./provision-environment.ts";
+import { publishPipelineEvent } from "./publish-pipeline-event.ts";
+import { type StagedAssets, stageAssets } from "./stage-assets.ts";
+
+/** Every variant on every dataset judged, or why that could not be. */
+export type Measured =
+  | { readonly cells: readonly JudgedCell[]; readonly error: null }
+  | { readonly cells: null; readonly error: ErrorBody };
+
+interface Cell {
+  readonly variant: string | null;
+  readonly dataset: Plan["datasets"][number] & { readonly index: number };
+  readonly label: { readonly variant?: string; readonly dataset?: string };
+}
+
+/** From the request to figures: validate, prepare both sides at once, run every variant on every dataset. */
+export function* measure(journal: Journal, accepted: AcceptedPipeline): Durably<Measured> {
+  try {
+    yield* tellStart(journal, accepted);
+    const plan = yield* validateRequest(journal, accepted);
+    const cells = cellsOf(plan);
+    journal.pipeline = splitRunSteps(
+      journal.pipeline,
+      cells.map(({ label }) => label),
+    );
+    journal.pipeline = withStage(journal.pipeline, "provisioning");
+    const { assets, place } = yield* prepare(journal, accepted, plan);
+    journal.pipeline = withStage(journal.pipeline, "running");
+    yield* journal.save();
+    return yield* runCells(journal, accepted, cells, assets, place);
+  } catch (error) {
+    return { cells: null, error: errorBody(error) };
+  }
+}
+
+function* tellStart(journal: Journal, accepted: AcceptedPipeline): Durably<void> {
+  const input = { accepted, pipeline: journal.pipeline };
+  const event = { type: "Flowgate.PipelineStarted", sequence: 1, status: "running" } as const;
+  const outcomes = yield* together(journal.context, [
+    {
+      orchestration: publishPipelineEvent,
+      id: branchId(accepted.id, "event-1"),
+      input: { ...input, ...event },
+    },
+  ]);
+  journal.absorb(outcomes.map(({ pipeline }) => pipeline));
+}
+
+function* validateRequest(
+  journal: Journal,
+  { id, app, bundle, data }: AcceptedPipeline,
+): Durably<Plan> {
+  const plan = yield* journal.step("validate", () =>
+    journal.call(validate, { id, app, bundle, data }),
+  );
+  journal.pipeline = withData(journal.pipeline, plan.datasets[0]?.digest ?? null);
+  return plan;
+}
+
+function* prepare(
+  journal: Journal,
+  accepted: AcceptedPipeline,
+  plan: Plan,
+): Durably<{ assets: StagedAssets; place: RunPlace }> {
+  const branch = { accepted, pipeline: journal.pipeline };
+  const [staged, provisioned] = yield* both(
+    journal.context,
+    { orchestration: stageAssets, id: branchId(accepted.id, "assets"), input: { ...branch, plan } },
+    {
+      orchestration: provisionEnvironment,
+      id: branchId(accepted.id, "environment"),
+      input: branch,
+    },
+  );
+  journal.absorb([staged.pipeline, provisioned.pipeline]);
+  return { assets: journal.require(staged), place: journal.require(provisioned) };
+}
+
+function* runCells(
+  journal: Journal,
+  accepted: AcceptedPipeline,
+  cells: readonly Cell[],
+  { flow, evaluation, data }: StagedAssets,
+  place: RunPlace,
+): Durably<Measured> {
+  const outcomes = yield* together(
+    journal.context,
+    cells.map(({ variant, dataset, label }, index) => ({
+      orchestration: evaluateFlow,
+      id: branchId(accepted.id, `run-${index}`),
+      input: {
+        accepted,
+        pipeline: journal.pipeline,
+        index,
+        variant,
+        dataset: { index: dataset.index, name: dataset.name, snapshot: dataset.blob },
+        flow,
+        evaluation,
+        data: data[dataset.index] ?? { base: "", evaluation: null },
+        place,
+        label,
+      },
+    })),
+  );
+  journal.absorb(outcomes.map(({ pipeline }) => pipeline));
+  journal.pipeline = withStage(journal.pipeline, "deciding");
+  yield* journal.call(publishRows, { id: accepted.id, parts: cells.length });
+  const evidence: readonly Evidence[] = outcomes.map((outcome) => journal.require(outcome));
+  return {
+    error: null,
+    cells: evidence.map((found, index) => judgeCell(accepted, cells[index], found)),
+  };
+}
+
+function judgeCell(
+  accepted: AcceptedPipeline,
+  cell: Cell | undefined,
+  evidence: Evidence,
+): JudgedCell {
+  return {
+    variant: cell?.variant ?? null,
+    dataset: cell?.dataset.name ?? "",
+    judgement: judge(accepted.policy.gate, evidence),
+  };
+}
+
+function cellsOf({ variants, datasets }: Plan): readonly Cell[] {
+  return variants.flatMap((variant) =>
+    datasets.map((dataset, index) => ({
+      variant,
+      dataset: { ...dataset, index },
+      label: {
+        ...(variant !== null && variants.length > 1 ? { variant } : {}),
+        ...(datasets.length > 1 ? { dataset: dataset.name } : {}),
+      },
+    })),
+  );
+}

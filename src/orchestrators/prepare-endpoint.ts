@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { BranchInput, branchOutcome } from "#domain/branch.ts";
+import { PipelineError } from "#domain/errors.ts";
+import { assignRole, ensureEndpoint, readEndpoint } from "#domain/steps.ts";
+import { defineOrchestration, poll, timedOut } from "#durable/durably.ts";
+import { Journal } from "./journal.ts";
+
+/** The endpoint is there, has an address, and its identity may read the workspace's connections. */
+export const prepareEndpoint = defineOrchestration({
+  name: "prepareEndpoint",
+  input: BranchInput.extend({ endpoint: z.string() }),
+  output: branchOutcome(readEndpoint.output),
+
+  *run(context, input) {
+    const { id, app, bundle, policy } = input.accepted;
+    const { endpoint } = input;
+    const journal = new Journal(context, input);
+    const patienceMs = policy.deploy.timeoutMs;
+
+    return yield* journal.outcome(function* () {
+      const ready = yield* journal.step("ensureEndpoint", function* () {
+        yield* journal.call(ensureEndpoint, { id, app, bundle, endpoint });
+        const answer = yield* poll(
+          context,
+          readEndpoint,
+          { endpoint },
+          {
+            isSettled: ({ state }) => state === "ready" || state === "failed",
+            patienceMs,
+          },
+        );
+        if (answer !== timedOut && answer.state === "ready") return answer;
+        const why = answer === timedOut ? "it was not ready in time" : answer.message;
+        throw new PipelineError("DEPLOYMENT_FAILED", `The endpoint ${endpoint} failed: ${why}`);
+      });
+      yield* journal.step("assignEndpointRole", function* () {
+        // An endpoint with an identity of the user's own got its rights from them.
+        if (ready.principalId === null) return;
+        yield* journal.call(assignRole, { principalId: ready.principalId });
+      });
+      return ready;
+    });
+  },
+});

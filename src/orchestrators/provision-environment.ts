@@ -1,0 +1,101 @@
+import { BranchInput, branchOutcome } from "#domain/branch.ts";
+import { PipelineError } from "#domain/errors.ts";
+import { computeName, runtimeName, sessionId } from "#domain/naming.ts";
+import type { ResourceKind } from "#domain/pipeline.ts";
+import type { Step } from "#domain/step.ts";
+import {
+  assignRole,
+  ensureIdentity,
+  RunPlace,
+  readCompute,
+  readRuntime,
+  readSession,
+  type Settled,
+  startCompute,
+  startRuntime,
+  startSession,
+} from "#domain/steps.ts";
+import { type Durably, defineOrchestration, poll, timedOut } from "#durable/durably.ts";
+import { Journal } from "./journal.ts";
+
+/** Creates the place where runs happen; every name is in the ledger before the call that creates it. */
+export const provisionEnvironment = defineOrchestration({
+  name: "provisionEnvironment",
+  input: BranchInput,
+  output: branchOutcome(RunPlace),
+
+  *run(context, input) {
+    const journal = new Journal(context, input);
+    const { kind } = input.accepted.policy.environment;
+    return yield* journal.outcome(() =>
+      kind === "session" ? provisionSession(journal, input) : provisionRuntime(journal, input),
+    );
+  },
+});
+
+function* provisionSession(journal: Journal, { accepted }: BranchInput): Durably<RunPlace> {
+  const { id, app, bundle } = accepted;
+  const { vmSize, timeoutMs } = accepted.policy.environment;
+  const name = sessionId(id);
+  yield* journal.step("createSession", function* () {
+    yield* journal.note("session", name, "intended");
+    const { operation } = yield* journal.call(startSession, { id, app, bundle, name, vmSize });
+    yield* untilReady(journal, "session", name, readSession, { name, operation }, timeoutMs);
+  });
+  return { kind: "session", name };
+}
+
+function* provisionRuntime(journal: Journal, { accepted }: BranchInput): Durably<RunPlace> {
+  const { id } = accepted;
+  const { vmSize, timeoutMs } = accepted.policy.environment;
+  const compute = computeName(id);
+  const runtime = runtimeName(id);
+
+  const identity = yield* journal.step("ensureIdentity", function* () {
+    const ensured = yield* journal.call(ensureIdentity, {});
+    yield* journal.note("identity", ensured.name, "kept");
+    return ensured;
+  });
+  yield* journal.step("assignRole", function* () {
+    const role = yield* journal.call(assignRole, { principalId: identity.principalId });
+    yield* journal.note("roleAssignment", role.name, "kept");
+  });
+  yield* journal.step("createCompute", function* () {
+    yield* journal.note("computeInstance", compute, "intended");
+    const request = { id, name: compute, vmSize, identity: identity.resourceId };
+    yield* journal.call(startCompute, request);
+    const named = { name: compute };
+    yield* untilReady(journal, "computeInstance", compute, readCompute, named, timeoutMs);
+  });
+  yield* journal.step("createRuntime", function* () {
+    yield* journal.note("runtime", runtime, "intended");
+    yield* journal.call(startRuntime, { id, name: runtime, compute });
+    yield* untilReady(journal, "runtime", runtime, readRuntime, { name: runtime }, timeoutMs);
+  });
+  return { kind: "runtime", name: runtime };
+}
+
+function* untilReady<Input>(
+  journal: Journal,
+  kind: ResourceKind,
+  name: string,
+  read: Step<Input, Settled>,
+  input: Input,
+  patienceMs: number,
+): Durably<void> {
+  const answer = yield* poll(journal.context, read, input, {
+    // What was just asked for may not be listed yet, so "gone" is waited out like "pending".
+    isSettled: ({ state }) => state === "ready" || state === "failed",
+    patienceMs,
+  });
+  if (answer === timedOut) {
+    throw new PipelineError(
+      "ENVIRONMENT_TIMEOUT",
+      `The ${kind} ${name} was not ready within ${Math.round(patienceMs / 60_000)} minutes (environment.timeout).`,
+    );
+  }
+  if (answer.state === "failed") {
+    throw new PipelineError("ENVIRONMENT_FAILED", `The ${kind} ${name} failed: ${answer.message}`);
+  }
+  yield* journal.note(kind, name, "created");
+}

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { BranchInput, branchOutcome } from "#domain/branch.ts";
+import { EventType, pipelineEvent } from "#domain/events.ts";
+import { PipelineStatus, type StepName } from "#domain/pipeline.ts";
+import { publishEvent } from "#domain/steps.ts";
+import { defineOrchestration, timestamp } from "#durable/durably.ts";
+import { Journal } from "./journal.ts";
+
+const STEP_OF: Record<EventType, StepName> = {
+  "Flowgate.PipelineStarted": "publishStarted",
+  "Flowgate.EvaluationCompleted": "publishEvaluation",
+  "Flowgate.DeploymentCompleted": "publishDeployment",
+  "Flowgate.PipelineCompleted": "publishCompleted",
+};
+
+const EventBranch = z.object({
+  type: EventType,
+  sequence: z.number().int().min(1),
+  /** The status to tell; the document takes it only after the last event. */
+  status: PipelineStatus,
+});
+export type EventBranch = z.infer<typeof EventBranch>;
+
+/** Tells the topic; one that stays down is noted in the step and changes nothing else. */
+export const publishPipelineEvent = defineOrchestration({
+  name: "publishPipelineEvent",
+  input: BranchInput.extend(EventBranch.shape),
+  output: branchOutcome(z.object({})),
+
+  *run(context, input) {
+    const { type, sequence, status } = input;
+    const journal = new Journal(context, input);
+    return yield* journal.outcome(function* () {
+      yield* journal.step(STEP_OF[type], function* () {
+        const event = pipelineEvent(
+          { ...input.pipeline, status },
+          type,
+          sequence,
+          timestamp(context),
+        );
+        yield* journal.call(publishEvent, { event });
+      });
+      return {};
+    });
+  },
+});

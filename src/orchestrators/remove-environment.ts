@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { BranchInput, branchOutcome } from "#domain/branch.ts";
+import { PipelineError } from "#domain/errors.ts";
+import type { Resource, StepName } from "#domain/pipeline.ts";
+import type { Step } from "#domain/step.ts";
+import {
+  readCompute,
+  readRuntime,
+  readSession,
+  removeResource,
+  type Settled,
+} from "#domain/steps.ts";
+import { type Durably, defineOrchestration, poll, timedOut } from "#durable/durably.ts";
+import { errorBody } from "#durable/failures.ts";
+import { Journal } from "./journal.ts";
+
+const PATIENCE_MS = 20 * 60_000;
+
+type Removable = "runtime" | "session" | "computeInstance";
+
+interface Removal {
+  readonly kind: Removable;
+  readonly step: StepName;
+  readonly read: Step<{ name: string; operation: string | null }, Settled>;
+}
+
+/** In this order: a compute instance goes last, because a runtime lives on it. */
+const REMOVALS: readonly Removal[] = [
+  { kind: "runtime", step: "deleteRuntime", read: readRuntime as Removal["read"] },
+  { kind: "session", step: "deleteSession", read: readSession },
+  { kind: "computeInstance", step: "deleteCompute", read: readCompute as Removal["read"] },
+];
+
+/** Removes whatever was created or only intended, and believes it gone when a read says so. */
+export const removeEnvironment = defineOrchestration({
+  name: "removeEnvironment",
+  input: BranchInput,
+  output: branchOutcome(z.object({ leaked: z.array(z.string()) })),
+
+  *run(context, input) {
+    const journal = new Journal(context, input);
+    return yield* journal.outcome(function* () {
+      const leaked: string[] = [];
+      for (const removal of REMOVALS) {
+        for (const resource of ours(journal, removal.kind)) {
+          const gone = yield* remove(journal, removal, resource);
+          if (!gone) leaked.push(`${resource.kind} ${resource.name}`);
+        }
+      }
+      return { leaked };
+    });
+  },
+});
+
+function ours(journal: Journal, kind: Removable): readonly Resource[] {
+  return journal.pipeline.resources.filter(
+    (resource) => resource.kind === kind && ["intended", "created"].includes(resource.state),
+  );
+}
+
+/** False when it could not be seen to be gone; the ledger then keeps it as `leaked`. */
+function* remove(journal: Journal, { kind, step, read }: Removal, { name }: Resource) {
+  try {
+    yield* journal.step(step, () => removeAndProve(journal, kind, name, read));
+    return true;
+  } catch (error) {
+    journal.context.error(`${kind} ${name} was not removed: ${errorBody(error).message}`);
+    yield* journal.note(kind, name, "leaked");
+    return false;
+  }
+}
+
+function* removeAndProve(
+  journal: Journal,
+  kind: Removable,
+  name: string,
+  read: Removal["read"],
+): Durably<void> {
+  yield* journal.call(removeResource, { kind, name });
+  const answer = yield* poll(
+    journal.context,
+    read,
+    { name, operation: null },
+    {
+      isSettled: ({ state }) => state === "gone",
+      patienceMs: PATIENCE_MS,
+    },
+  );
+  if (answer === timedOut) {
+    throw new PipelineError("RESOURCE_LEAKED", `The ${kind} ${name} is still there after removal.`);
+  }
+  yield* journal.note(kind, name, "deleted");
+}

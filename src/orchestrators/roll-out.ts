@@ -1,0 +1,222 @@
+import type { z } from "zod";
+import { PipelineError } from "#domain/errors.ts";
+import type { Deployment } from "#domain/pipeline.ts";
+import type { AcceptedPipeline } from "#domain/request.ts";
+import {
+  keepDeploymentLogs,
+  readDeployment,
+  readEndpoint,
+  removeDeployment,
+  setTraffic,
+  smokeTest,
+  startDeployment,
+} from "#domain/steps.ts";
+import { deploymentsToRetire, trafficStep } from "#domain/traffic.ts";
+import { type Durably, pause, poll, timedOut } from "#durable/durably.ts";
+import { errorBody } from "#durable/failures.ts";
+import type { Journal } from "./journal.ts";
+
+export type EndpointState = z.infer<typeof readEndpoint.output>;
+
+export interface Candidate {
+  readonly endpoint: string;
+  readonly deployment: string;
+  /** ARM id of the model version. */
+  readonly model: string;
+  readonly modelVersion: string;
+  /** `azureml:{name}:{version}`. */
+  readonly modelName: string;
+}
+
+/** Everything that a rollout needs to know of where it happens. */
+export interface Scene {
+  readonly journal: Journal;
+  readonly accepted: AcceptedPipeline;
+  readonly variant: string | null;
+  readonly job: { readonly id: string; readonly app: string; readonly bundle: string };
+  readonly patienceMs: number;
+}
+
+/** From here on a failure takes the candidate away again and restores the exact earlier traffic. */
+export function* rollOut(
+  scene: Scene,
+  candidate: Candidate,
+  stable: EndpointState,
+): Durably<Deployment> {
+  const { journal } = scene;
+  let moved = false;
+  try {
+    yield* journal.step("createDeployment", () => create(scene, candidate));
+    yield* journal.step("smokeTest", () => smoke(scene, candidate, stable));
+    const serving = yield* journal.step("shiftTraffic", function* () {
+      moved = true;
+      return yield* shift(scene, candidate, stable.traffic);
+    });
+    yield* retire(scene, candidate, serving);
+    const outcome = { outcome: "deployed" as const, reason: null, model: candidate.modelName };
+    return { ...place(candidate, serving), ...outcome };
+  } catch (error) {
+    const { code, message } = errorBody(error);
+    const restored = yield* rollBack(scene, candidate, stable, moved);
+    const outcome = moved && Object.keys(stable.traffic).length > 0 ? "rolledBack" : "failed";
+    return {
+      ...place(candidate, restored),
+      outcome,
+      reason: `${code}: ${message}`,
+      model: candidate.modelName,
+    };
+  }
+}
+
+function* create(
+  { journal, variant, job, patienceMs }: Scene,
+  candidate: Candidate,
+): Durably<void> {
+  const { endpoint, deployment, model, modelVersion } = candidate;
+  const names = { endpoint, deployment };
+  yield* journal.call(startDeployment, { ...job, variant, ...names, model, modelVersion });
+  const answer = yield* poll(journal.context, readDeployment, names, {
+    isSettled: ({ state }) => state === "ready" || state === "failed",
+    patienceMs,
+  });
+  if (answer !== timedOut && answer.state === "ready") return;
+
+  const { blob, tail } = yield* journal.call(keepDeploymentLogs, { id: job.id, ...names });
+  if (answer === timedOut) {
+    throw new PipelineError(
+      "DEPLOYMENT_TIMEOUT",
+      `${deployment} was not ready within ${Math.round(patienceMs / 60_000)} minutes (deploy.timeout); its log is ${blob}.`,
+    );
+  }
+  throw new PipelineError(
+    "DEPLOYMENT_FAILED",
+    `${deployment} failed: ${answer.message}. Its log is ${blob}; it ends: ${tail}`,
+  );
+}
+
+function* smoke(scene: Scene, candidate: Candidate, stable: EndpointState): Durably<void> {
+  const { journal, job } = scene;
+  const { endpoint, deployment } = candidate;
+  const scoringUri = stable.scoringUri ?? "";
+  const request = { ...job, endpoint, deployment, scoringUri };
+  const { ok, message } = yield* journal.call(smokeTest, request);
+  if (ok) return;
+
+  yield* journal.call(keepDeploymentLogs, { id: job.id, endpoint, deployment });
+  throw new PipelineError(
+    "SMOKE_FAILED",
+    `${deployment} did not answer the smoke request: ${message}`,
+  );
+}
+
+/** In steps, each baked; all at once where nothing served before. */
+function* shift(
+  scene: Scene,
+  { endpoint, deployment }: Candidate,
+  stable: EndpointState["traffic"],
+): Durably<EndpointState> {
+  const { rollout } = scene.accepted.policy.deploy;
+  const servedBefore = Object.keys(stable).some((name) => name !== deployment);
+  const steps = servedBefore ? rollout.steps : [100];
+  let serving: EndpointState | undefined;
+  for (const percent of steps) {
+    serving = yield* moveTraffic(scene, endpoint, trafficStep(stable, deployment, percent));
+    if (percent < 100) yield* pause(scene.journal.context, rollout.bakeMs);
+  }
+  if (serving === undefined)
+    throw new PipelineError("INTERNAL", "A rollout has at least one step.");
+  return serving;
+}
+
+function* moveTraffic(
+  { journal, patienceMs }: Scene,
+  endpoint: string,
+  traffic: Readonly<Record<string, number>>,
+): Durably<EndpointState> {
+  yield* journal.call(setTraffic, { endpoint, traffic });
+  const answer = yield* poll(
+    journal.context,
+    readEndpoint,
+    { endpoint },
+    {
+      isSettled: (state) =>
+        state.state === "failed" ||
+        (state.state === "ready" && sameTraffic(state.traffic, traffic)),
+      patienceMs,
+    },
+  );
+  if (answer !== timedOut && answer.state === "ready") return answer;
+  const why = answer === timedOut ? "it did not take effect in time" : answer.message;
+  throw new PipelineError("DEPLOYMENT_FAILED", `The traffic of ${endpoint} was not moved: ${why}`);
+}
+
+function sameTraffic(
+  one: Readonly<Record<string, number>>,
+  other: Readonly<Record<string, number>>,
+): boolean {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...names].every((name) => (one[name] ?? 0) === (other[name] ?? 0));
+}
+
+/** What no longer serves is billed all the same, so only `deploy.keep` of it stays. */
+function* retire(
+  scene: Scene,
+  { endpoint, deployment }: Candidate,
+  serving: EndpointState,
+): Durably<void> {
+  const { journal, accepted } = scene;
+  const old = deploymentsToRetire(serving.deployments, deployment, accepted.policy.deploy.keep);
+  try {
+    yield* journal.step("retireDeployments", function* () {
+      for (const name of old) yield* removeDeploymentAndProve(scene, endpoint, name);
+    });
+  } catch (error) {
+    // The new deployment serves; an old one that stays is noted in the step and undoes nothing.
+    journal.context.warn(`An old deployment stayed: ${errorBody(error).message}`);
+  }
+}
+
+function* removeDeploymentAndProve(
+  { journal, patienceMs }: Scene,
+  endpoint: string,
+  deployment: string,
+): Durably<void> {
+  yield* journal.call(removeDeployment, { endpoint, deployment });
+  const answer = yield* poll(
+    journal.context,
+    readDeployment,
+    { endpoint, deployment },
+    {
+      isSettled: ({ state }) => state === "gone",
+      patienceMs,
+    },
+  );
+  if (answer === timedOut) {
+    throw new PipelineError("RESOURCE_LEAKED", `The deployment ${deployment} is still there.`);
+  }
+}
+
+function* rollBack(
+  scene: Scene,
+  { endpoint, deployment }: Candidate,
+  stable: EndpointState,
+  moved: boolean,
+): Durably<EndpointState> {
+  const { journal } = scene;
+  try {
+    if (moved) yield* moveTraffic(scene, endpoint, stable.traffic);
+    if (!stable.deployments.includes(deployment)) {
+      yield* removeDeploymentAndProve(scene, endpoint, deployment);
+    }
+  } catch (error) {
+    journal.context.error(`The way back is not complete: ${errorBody(error).message}`);
+  }
+  return yield* journal.call(readEndpoint, { endpoint });
+}
+
+export function place(
+  { endpoint, deployment }: { endpoint: string; deployment: string },
+  { scoringUri, traffic }: EndpointState,
+) {
+  return { endpoint, deployment, scoringUri, traffic };
+}
