@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { readAnswer } from "./answers.ts";
+import type { AzureHttp } from "./http.ts";
+import { serviceError } from "./refusals.ts";
+import { failed, gone, pending, ready, type Standing } from "./states.ts";
+import type { Discover } from "./workspace.ts";
+
+const Runtime = z.object({
+  runtimeName: z.string(),
+  status: z.string().nullish(),
+  statusMessage: z.string().nullish(),
+  error: z.unknown(),
+  createdOn: z.string().nullish(),
+});
+
+/** What a record without a date carries. */
+const NO_DATE = /^0001-/;
+
+/** Runtimes on a compute instance. */
+export function createRuntimes(http: AzureHttp, discover: Discover) {
+  const urlOf = async (name: string) => `${(await discover()).flow}/FlowRuntimes/${name}`;
+
+  async function find(name: string) {
+    const answer = await http({ method: "GET", url: await urlOf(name), accept: [404] });
+    if (answer.status === 404) return undefined;
+    return readAnswer(Runtime, answer.body, `GET runtime ${name}`);
+  }
+
+  return {
+    /** Installs the runtime on the compute instance, unless it is being installed already. */
+    async ensureStarted(name: string, compute: string): Promise<void> {
+      const there = await find(name);
+      if (there && there.status !== "NotExist") return;
+      await http({
+        method: "POST",
+        url: `${await urlOf(name)}?asyncCall=true`,
+        body: { runtimeType: "ComputeInstance", computeInstanceName: compute },
+      });
+    },
+
+    /** A healthy runtime is one without a status: the service has no word for it. */
+    async read(name: string): Promise<Standing> {
+      const runtime = await find(name);
+      if (runtime === undefined) return gone;
+      const { status, statusMessage, error, createdOn } = runtime;
+      const reason =
+        statusMessage || serviceError({ error })?.message || serviceError(error)?.message;
+      if (status === "Starting" || status === "Unavailable" || status === "NotExist")
+        return pending;
+      if (status) return failed(reason || `Runtime ${name} is ${status}.`);
+      if (error) return failed(reason || `Runtime ${name} has an error without a message.`);
+      const made = createdOn && !NO_DATE.test(createdOn) && !Number.isNaN(Date.parse(createdOn));
+      return made ? ready() : pending;
+    },
+
+    async remove(name: string): Promise<void> {
+      await http({
+        method: "DELETE",
+        url: `${await urlOf(name)}?asyncCall=true`,
+        accept: [404],
+      });
+    },
+  };
+}
