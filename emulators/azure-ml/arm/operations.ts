@@ -1,0 +1,66 @@
+import type { Context } from "hono";
+import { Hono } from "hono";
+import { type ArmErrorBody, notFound } from "#emulators/azure-ml/errors.ts";
+import { originOf, type Service } from "#emulators/azure-ml/service.ts";
+import type { Collection } from "#emulators/azure-ml/store/documents.ts";
+
+/** A long-running operation, as its status URL tells it. */
+export interface Operation {
+  readonly id: string;
+  /** `InProgress`, or `Updating` where endpoints and deployments leave ARM's own list. */
+  readonly runningStatus: string;
+  readonly startedAt: number;
+  /** Null while nobody knows, or when it never ends. */
+  readonly endsAt: number | null;
+  readonly error: ArmErrorBody | null;
+  /** The first answer is never the last one, however short the operation. */
+  readonly polled: boolean;
+}
+
+const LOCATION_PATH =
+  "/subscriptions/:subscription/providers/Microsoft.MachineLearningServices/locations/:location";
+
+export function operationRoutes(service: Service): Hono {
+  const routes = new Hono();
+  for (const family of ["computeOperationsStatus", "mfeOperationsStatus"]) {
+    routes.get(`${LOCATION_PATH}/${family}/:id`, (c) =>
+      c.json(readOperation(service, c.req.param("id"))),
+    );
+  }
+  routes.get(`${LOCATION_PATH}/mfeOperationResults/:id`, (c) => {
+    const { status } = readOperation(service, c.req.param("id"));
+    return c.body(null, status === "Succeeded" || status === "Failed" ? 204 : 202);
+  });
+  return routes;
+}
+
+export function operationsOf(service: Service): Collection<Operation> {
+  return service.documents.collection<Operation>("operation");
+}
+
+/** Answers the status and remembers that it was asked for. Throws 404 for an unknown id. */
+export function readOperation(service: Service, id: string) {
+  const operation = operationsOf(service).read(id);
+  if (!operation) throw notFound("Operation", id);
+  if (!operation.polled) operationsOf(service).write(id, { ...operation, polled: true });
+  const { endsAt, error, startedAt } = operation;
+  const over = operation.polled && endsAt !== null && endsAt <= service.clock.now();
+  const named = { id, name: id, startTime: new Date(startedAt).toISOString() };
+  if (!over) return { ...named, status: operation.runningStatus, percentComplete: 0 };
+  const ended = { ...named, endTime: new Date(endsAt).toISOString(), percentComplete: 100 };
+  return error ? { ...ended, status: "Failed", error } : { ...ended, status: "Succeeded" };
+}
+
+/** Ends an operation now, with or without an error; one that has ended keeps its end. */
+export function finishOperation(service: Service, id: string, error: ArmErrorBody | null = null) {
+  const operation = operationsOf(service).read(id);
+  const now = service.clock.now();
+  if (!operation || (operation.endsAt !== null && operation.endsAt <= now)) return;
+  operationsOf(service).write(id, { ...operation, endsAt: now, error });
+}
+
+/** The absolute URLs that a client polls; they are on the host the client spoke to. */
+export function operationUrl(c: Context, service: Service, family: string, id: string): string {
+  const { subscription, location } = service.place;
+  return `${originOf(c)}/subscriptions/${subscription}/providers/Microsoft.MachineLearningServices/locations/${location}/${family}/${id}?api-version=2022-10-01&service=new`;
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import { basename, dirname } from "node:path";
+import { Hono } from "hono";
+import * as z from "zod";
+import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
+import { Refusal } from "#emulators/azure-ml/errors.ts";
+import { guidFrom } from "#emulators/azure-ml/place.ts";
+import { readBody, type Service } from "#emulators/azure-ml/service.ts";
+import { type Run, requireRun, runLinesOf, runsOf, SubmitRequest, updateRun } from "./run.ts";
+import { artifactsPath } from "./run-artifacts.ts";
+import { logLine, readLog } from "./run-log.ts";
+import { runProperties } from "./run-properties.ts";
+import type { RunWork } from "./run-work.ts";
+import { requireReadyRuntime } from "./runtimes.ts";
+import { takeSnapshot } from "./snapshot.ts";
+
+export function bulkRunRoutes(service: Service, runWork: RunWork): Hono {
+  const routes = new Hono();
+  routes.post("/BulkRuns/submit", async (c) => {
+    const run = acceptRun(service, readRequest(await readBody(c)));
+    await copySources(service, run);
+    runWork.start(run.runId);
+    return c.json(run.runId);
+  });
+  routes.get("/BulkRuns/:id", (c) => c.json(flowRunInfo(requireRun(service, c.req.param("id")))));
+  routes.get("/BulkRuns/:id/childRuns", (c) => {
+    const { runId } = requireRun(service, c.req.param("id"));
+    const first = indexOf(c.req.query("startIndex"), 0);
+    const last = indexOf(c.req.query("endIndex"), Number.MAX_SAFE_INTEGER);
+    const only = c.req.query("index");
+    const wanted = (index: number) =>
+      only === undefined ? index >= first && index <= last : index === indexOf(only, 0);
+    const lines = runLinesOf(service).list(`${runId}/`);
+    return c.json(lines.filter(({ index }) => wanted(index)).map(({ record }) => record));
+  });
+  routes.get("/BulkRuns/:id/logContent", (c) => {
+    const { runId } = requireRun(service, c.req.param("id"));
+    return c.json(readLog(service, runId));
+  });
+  routes.post("/BulkRuns/:id/cancel", (c) => {
+    runWork.cancel(c.req.param("id"));
+    return c.body(null, 200);
+  });
+  return routes;
+}
+
+function readRequest(body: Record<string, unknown>): SubmitRequest {
+  const parsed = SubmitRequest.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new Refusal(400, "BadArgument", `BulkRuns/submit: ${z.prettifyError(parsed.error)}`);
+}
+
+/** Writes the run before anything is done for it, so that a repeat of the request finds it. */
+function acceptRun(service: Service, submit: SubmitRequest): Run {
+  const { runId, variantRunId, runtimeName } = submit;
+  if (runsOf(service).read(runId)) {
+    throw new Refusal(409, "RunAlreadyExists", `Run ${runId} already exists.`, { runId });
+  }
+  if (variantRunId && !runsOf(service).read(variantRunId)) {
+    throw new Refusal(404, "FlowRunNotFound", `Cannot find flow run with run id ${variantRunId}.`);
+  }
+  const onRuntime = Boolean(runtimeName) && runtimeName !== "automatic";
+  if (onRuntime) requireReadyRuntime(service, runtimeName ?? "");
+  const fault = service.backDoor.takeOutcome("run", runId);
+  const now = service.clock.now();
+  const run: Run = {
+    runId,
+    submit,
+    status: onRuntime ? "Preparing" : "NotStarted",
+    createdAt: now,
+    startedAt: null,
+    endedAt: null,
+    modifiedAt: now,
+    runUuid: randomUUID(),
+    experimentId: guidFrom(submit.runExperimentName ?? "default"),
+    displayName: displayName(submit, now),
+    description: submit.description ?? null,
+    tags: submit.tags ?? {},
+    hidden: false,
+    properties: runProperties(submit),
+    revision: 1,
+    statusRevision: 0,
+    error: null,
+    metrics: [],
+    nodes: [],
+    fault: fault
+      ? { outcome: fault.outcome, ...(fault.message ? { message: fault.message } : {}) }
+      : null,
+    snapshotTaken: false,
+  };
+  runsOf(service).write(runId, run);
+  logLine(service, runId, `Receiving v2 bulk run request ${runId}: ${scrubbed(submit)}`);
+  service.log("run accepted", { runId });
+  return run;
+}
+
+/** A flow or data that cannot be copied now is tried once more by the run itself, which then fails. */
+async function copySources(service: Service, { runId, submit }: Run): Promise<void> {
+  try {
+    await takeSnapshot(service, submit);
+    updateRun(service, runId, { snapshotTaken: true });
+  } catch (error) {
+    if (!(error instanceof FlowError)) service.log("copying a run's sources failed", { runId });
+  }
+}
+
+/** The first line of a run's log shows the request, without the values that may be secret. */
+function scrubbed(submit: SubmitRequest): string {
+  const names = Object.keys(submit.environmentVariables ?? {});
+  const environmentVariables = Object.fromEntries(names.map((name) => [name, "**data_scrubbed**"]));
+  return JSON.stringify({ ...submit, environmentVariables });
+}
+
+function displayName(submit: SubmitRequest, now: number): string {
+  const variant = /^\$\{[^.}]+\.([^}]+)\}$/.exec(submit.nodeVariant ?? "")?.[1] ?? "variant_0";
+  const timestamp = new Date(now).toISOString().replaceAll(/[-:T]/g, "").slice(0, 14);
+  return (submit.runDisplayName ?? submit.runId)
+    .replaceAll("${variant_id}", () => variant)
+    .replaceAll("${timestamp}", () => timestamp)
+    .replaceAll("${run}", () => submit.variantRunId ?? "");
+}
+
+function indexOf(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new Refusal(400, "BadArgument", `An index is a whole number from 0, not '${text}'.`);
+}
+
+/** What the flow service knows of a run; its status is in run history alone. */
+function flowRunInfo({ runId, submit, displayName: flowRunDisplayName, nodes }: Run) {
+  const blobPath = submit.flowDefinitionBlobPath ?? "";
+  return {
+    flowGraph: {
+      nodes: nodes.map((name) => ({ name })),
+      tools: [],
+      inputs: {},
+      outputs: {},
+    },
+    flowName: basename(dirname(blobPath)) || "flow",
+    flowRunResourceId: `azureml://experiments/${submit.runExperimentName ?? "default"}/flow-runs/${runId}`,
+    flowRunId: runId,
+    flowRunDisplayName,
+    batchDataInput: submit.batchDataInput ?? null,
+    flowRunType: "FlowRun",
+    flowType: "Default",
+    runtimeName: submit.runtimeName ?? "automatic",
+    inputsMapping: submit.inputsMapping ?? {},
+    outputDatastoreName: "workspaceblobstore",
+    childRunBasePath: `${artifactsPath(runId)}/flow_artifacts`,
+    flowDagFileRelativePath: basename(blobPath) || "flow.dag.yaml",
+    flowSnapshotId: guidFrom(`${runId} snapshot`),
+    sessionId: submit.sessionId ?? null,
+    studioPortalEndpoint: null,
+  };
+}

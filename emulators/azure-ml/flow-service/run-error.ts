@@ -1,0 +1,78 @@
+import {
+  type BatchResult,
+  FlowError,
+  type FlowErrorBody,
+} from "#emulators/azure-ml/engine/engine.ts";
+import { mlError } from "#emulators/azure-ml/errors.ts";
+import { type Service, utc } from "#emulators/azure-ml/service.ts";
+import { messageOf } from "#emulators/azure-ml/work.ts";
+
+const RUNTIME = "promptflow-runtime/20240429.v8 (flowgate emulator)";
+/** What the service writes where it knows no time. */
+const NO_TIME = "0001-01-01T00:00:00+00:00";
+
+/** Why a whole run ended Failed. */
+export function wholeRunError(service: Service, error: unknown) {
+  const body = error instanceof FlowError ? error.body : systemError(error);
+  return mlError(service.place, {
+    message: body.message,
+    messageFormat: body.messageFormat,
+    code: body.code,
+    innerCodes: body.innerCodes,
+    referenceCode: "Core",
+    additionalInfo: body.additionalInfo ?? null,
+    componentName: RUNTIME,
+    time: utc(service.clock.now()),
+  });
+}
+
+/** What a Completed run carries when lines or an aggregation node failed; null when none did. */
+export function partialError(service: Service, { lines, aggregationError }: BatchResult) {
+  const failed = lines.flatMap(({ error }) => (error ? [error] : []));
+  const first = failed[0] ?? aggregationError?.error;
+  if (!first) return null;
+  return mlError(service.place, {
+    message: first.message,
+    messageFormat: JSON.stringify({
+      totalChildRuns: lines.length,
+      userErrorChildRuns: failed.filter(({ code }) => code === "UserError").length,
+      systemErrorChildRuns: failed.filter(({ code }) => code === "SystemError").length,
+      errorDetails: summary(failed.length > 0 ? failed : [first]),
+    }),
+    code: first.code,
+    innerCodes: first.innerCodes,
+    referenceCode: "Tool/__pf_main__",
+    additionalInfo: first.additionalInfo ?? null,
+    componentName: RUNTIME,
+    time: utc(service.clock.now()),
+  });
+}
+
+/** The session of a run did not come up. */
+export function provisioningError(service: Service, message: string) {
+  return mlError(service.place, {
+    message: `${message} Please check promptflow-automatic.log for more details.`,
+    code: "UserError",
+    innerCodes: ["BadArgument", "ArgumentInvalid", "AutomaticRuntimeFailed"],
+    referenceCode: "SubmitFailedInPfo",
+    componentName: "PromptFlowOrchestrator",
+    time: NO_TIME,
+  });
+}
+
+function summary(errors: readonly FlowErrorBody[]) {
+  const byKind = Map.groupBy(errors, ({ code, innerCodes, messageFormat }) =>
+    JSON.stringify({ code: [code, ...innerCodes].join("/"), messageFormat }),
+  );
+  return [...byKind].map(([kind, members]) => ({ ...JSON.parse(kind), count: members.length }));
+}
+
+function systemError(error: unknown): FlowErrorBody {
+  const message = messageOf(error);
+  return {
+    message,
+    messageFormat: message,
+    code: "SystemError",
+    innerCodes: ["RunExecutionError"],
+  };
+}

@@ -1,0 +1,206 @@
+import { existsSync } from "node:fs";
+import type { Batch, BatchResult, LineResult } from "#emulators/azure-ml/engine/engine.ts";
+import type { Service } from "#emulators/azure-ml/service.ts";
+import { childRun } from "./child-run.ts";
+import { readRows } from "./data-rows.ts";
+import {
+  isTerminal,
+  type Run,
+  type RunStatus,
+  requireRun,
+  runLinesOf,
+  runsOf,
+  updateRun,
+} from "./run.ts";
+import { writeArtifacts } from "./run-artifacts.ts";
+import { partialError, provisioningError, wholeRunError } from "./run-error.ts";
+import { logLine } from "./run-log.ts";
+import { metricsOf } from "./run-metrics.ts";
+import { ensureSession, releaseSession, sessionProblem } from "./sessions.ts";
+import { snapshotOf, takeSnapshot } from "./snapshot.ts";
+
+class ProvisioningFailed extends Error {
+  override readonly name = "ProvisioningFailed";
+}
+
+/** Executes bulk runs from submit to their end, and after a restart those that were under way. */
+export class RunWork {
+  readonly #service: Service;
+  readonly #cancels = new Map<string, AbortController>();
+
+  constructor(service: Service) {
+    this.#service = service;
+  }
+
+  start(runId: string): void {
+    const cancel = new AbortController();
+    this.#cancels.set(runId, cancel);
+    this.#service.work.start(`run ${runId}`, async () => {
+      try {
+        await this.#finish(runId, cancel.signal);
+      } finally {
+        this.#cancels.delete(runId);
+      }
+    });
+  }
+
+  cancel(runId: string): void {
+    const run = requireRun(this.#service, runId);
+    if (isTerminal(run)) return;
+    updateRun(this.#service, runId, { status: "CancelRequested" });
+    this.#cancels.get(runId)?.abort();
+  }
+
+  /** Takes up every run that a stop or a kill interrupted, from its first line. */
+  takeUp(): void {
+    for (const run of runsOf(this.#service).list()) {
+      if (isTerminal(run)) continue;
+      this.start(run.runId);
+      if (run.status === "CancelRequested") this.#cancels.get(run.runId)?.abort();
+    }
+  }
+
+  async #finish(runId: string, cancel: AbortSignal): Promise<void> {
+    const service = this.#service;
+    const signal = AbortSignal.any([cancel, service.work.stopping]);
+    let end: Partial<Run>;
+    try {
+      end = await execute(service, runId, signal);
+    } catch (error) {
+      // What is stopped is not over: the next start takes it up.
+      if (service.work.stopping.aborted) return;
+      end = cancel.aborted ? { status: "Canceled" } : failure(service, error);
+    }
+    const { status } = updateRun(service, runId, { ...end, endedAt: service.clock.now() });
+    logLine(service, runId, `Ending the aml run '${runId}' with status '${status}'...`);
+    service.log("run ended", { runId, status });
+    releaseSession(service, requireRun(service, runId));
+  }
+}
+
+function failure(service: Service, error: unknown): Partial<Run> {
+  const body =
+    error instanceof ProvisioningFailed
+      ? provisioningError(service, error.message)
+      : wholeRunError(service, error);
+  return { status: "Failed", error: body };
+}
+
+async function execute(
+  service: Service,
+  runId: string,
+  signal: AbortSignal,
+): Promise<Partial<Run>> {
+  signal.throwIfAborted();
+  removeLines(service, runId);
+  await provision(service, runId, signal);
+  proceed(service, runId, "Preparing");
+  await service.clock.until(service.clock.now() + service.latency.runStart, signal);
+  signal.throwIfAborted();
+  const run = proceed(service, runId, "Running");
+  await obeyFault(service, run, signal);
+  const batch = await runFlow(service, run, signal);
+  signal.throwIfAborted();
+  await writeArtifacts(service.storage, runId, batch.lines);
+  signal.throwIfAborted();
+  return {
+    status: "Completed",
+    error: partialError(service, batch),
+    metrics: metricsOf(batch),
+    properties: { ...requireRun(service, runId).properties, ...tokenCounts(batch.lines) },
+  };
+}
+
+/** An automatic session is waited for, however it came to be. */
+async function provision(service: Service, runId: string, signal: AbortSignal): Promise<void> {
+  const run = requireRun(service, runId);
+  const session = ensureSession(service, run);
+  if (!session) return;
+  logLine(service, runId, `Waiting for session ${session.sessionId} to be ready...`);
+  await service.clock.until(session.readyAt ?? Number.POSITIVE_INFINITY, signal);
+  signal.throwIfAborted();
+  const problem = sessionProblem(service, session.sessionId);
+  if (problem) throw new ProvisioningFailed(problem);
+}
+
+function proceed(service: Service, runId: string, status: RunStatus): Run {
+  logLine(service, runId, `Updating ${runId} to Status.${status}...`);
+  const starts = status === "Running" ? { startedAt: service.clock.now() } : {};
+  return updateRun(service, runId, { status, ...starts });
+}
+
+async function obeyFault(service: Service, { fault }: Run, signal: AbortSignal): Promise<void> {
+  if (fault?.outcome === "failed") throw new Error(fault.message ?? "The run was made to fail.");
+  if (fault?.outcome === "never") await service.clock.until(Number.POSITIVE_INFINITY, signal);
+  signal.throwIfAborted();
+}
+
+async function runFlow(service: Service, run: Run, signal: AbortSignal): Promise<BatchResult> {
+  const { runId, submit } = run;
+  const log = (line: string) => logLine(service, runId, line);
+  const { flowFolder, flowFile, data } = run.snapshotTaken
+    ? snapshotOf(service, submit)
+    : await takeSnapshot(service, submit);
+  await using flow = await service.engine.load({
+    folder: flowFolder,
+    file: flowFile,
+    variant: submit.nodeVariant ?? undefined,
+    connections: submit.connections ?? {},
+    environmentVariables: submit.environmentVariables ?? {},
+    log,
+  });
+  updateRun(service, runId, { nodes: flow.nodes });
+  const rows = data !== null && existsSync(data) ? await readRows(data) : null;
+  log(`Starting the aml run '${runId}'...`);
+  let finished = 0;
+  return await flow.runBatch({
+    data: rows,
+    run: baseRun(service, submit.variantRunId),
+    inputsMapping: submit.inputsMapping ?? {},
+    breakLine: (line) => lineFault(service, runId, line),
+    onLine: (result) => {
+      if (signal.aborted) return;
+      keepLine(service, runId, result);
+      finished += 1;
+      log(`Finished ${finished} / ${rows?.length ?? "?"} lines.`);
+    },
+    signal,
+  });
+}
+
+function lineFault(service: Service, runId: string, line: number): string | undefined {
+  const fault = service.backDoor.takeOutcome("line", runId, line);
+  if (!fault) return undefined;
+  const timeout = `Line ${line} execution timeout for exceeding 600 seconds`;
+  return fault.message ?? (fault.outcome === "never" ? timeout : "The line was made to fail.");
+}
+
+function baseRun(service: Service, runId: string | null | undefined): Batch["run"] {
+  if (!runId) return null;
+  const lines = runLinesOf(service).list(`${runId}/`);
+  return {
+    inputs: lines.map(({ index, inputs }) => ({ ...inputs, line_number: index })),
+    outputs: lines.flatMap(({ index, outputs }) =>
+      outputs ? [{ ...outputs, line_number: index }] : [],
+    ),
+  };
+}
+
+function keepLine(service: Service, runId: string, result: LineResult): void {
+  runLinesOf(service).write(`${runId}/${result.lineNumber}`, childRun(runId, result));
+}
+
+function removeLines(service: Service, runId: string): void {
+  const lines = runLinesOf(service);
+  for (const { index } of lines.list(`${runId}/`)) lines.remove(`${runId}/${index}`);
+}
+
+function tokenCounts(lines: readonly LineResult[]): Record<string, string> {
+  const prompt = lines.reduce((sum, { tokens }) => sum + tokens.prompt, 0);
+  const completion = lines.reduce((sum, { tokens }) => sum + tokens.completion, 0);
+  return {
+    "azureml.promptflow.prompt_tokens": String(prompt),
+    "azureml.promptflow.completion_tokens": String(completion),
+    "azureml.promptflow.total_tokens": String(prompt + completion),
+  };
+}

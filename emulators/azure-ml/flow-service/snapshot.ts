@@ -1,0 +1,80 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
+import type { Service } from "#emulators/azure-ml/service.ts";
+import type { BlobStorage } from "#emulators/azure-ml/storage.ts";
+import type { SubmitRequest } from "./run.ts";
+import { runFolder } from "./run-log.ts";
+
+export interface Snapshot {
+  readonly flowFolder: string;
+  readonly flowFile: string;
+  /** File or folder; null when the run brings no data of its own. */
+  readonly data: string | null;
+}
+
+/** Copies the flow and the data of a run, so that the uploads may change afterwards. Rejects with FlowError. */
+export async function takeSnapshot(service: Service, submit: SubmitRequest): Promise<Snapshot> {
+  const snapshot = snapshotOf(service, submit);
+  const { storage } = service;
+  const flow = flowPath(submit);
+  const files = await storage.download(dirname(flow), snapshot.flowFolder);
+  if (files === 0) throw blobError("FlowDefinitionNotFound", `There is no flow at ${flow}.`);
+  if (snapshot.data) await copyData(storage, dataPath(submit) ?? "", snapshot.data);
+  return snapshot;
+}
+
+/** Where the copies are. Throws FlowError when the request does not say what to run. */
+export function snapshotOf(service: Service, submit: SubmitRequest): Snapshot {
+  const folder = runFolder(service, submit.runId);
+  const flow = flowPath(submit);
+  const data = dataPath(submit);
+  return {
+    flowFolder: join(folder, "flow", basename(dirname(flow))),
+    flowFile: basename(flow),
+    data: data === null ? null : join(folder, "data", basename(data)),
+  };
+}
+
+async function copyData(storage: BlobStorage, path: string, into: string): Promise<void> {
+  const content = path.endsWith("/") ? undefined : await storage.read(path);
+  if (content !== undefined) {
+    await mkdir(dirname(into), { recursive: true });
+    await writeFile(into, content);
+    return;
+  }
+  const files = await storage.download(path.replace(/\/+$/, ""), into);
+  if (files === 0) throw blobError("InputDataNotFound", `There is no data at ${path}.`);
+}
+
+function flowPath(submit: SubmitRequest): string {
+  if (submit.flowDefinitionBlobPath) return submit.flowDefinitionBlobPath.replace(/^\/+/, "");
+  const uri = submit.flowDefinitionDataUri;
+  const path = uri ? pathOf(uri) : null;
+  if (path) return path;
+  throw blobError(
+    "FlowDefinitionNotFound",
+    "The request names no flow: flowDefinitionBlobPath is missing.",
+  );
+}
+
+function dataPath(submit: SubmitRequest): string | null {
+  const uri = submit.batchDataInput?.dataUri;
+  if (!uri) return null;
+  const path = pathOf(uri);
+  if (path) return path;
+  throw blobError(
+    "InvalidDataUri",
+    `Data is read from the default datastore here (azureml://datastores/workspaceblobstore/paths/…), not from ${uri}.`,
+  );
+}
+
+/** `azureml://…/datastores/workspaceblobstore/paths/a/b` is `a/b`; null for anything else. */
+export function pathOf(uri: string): string | null {
+  const match = /^azureml:\/\/(?:.*\/)?datastores\/[^/]+\/paths\/(.+)$/.exec(uri);
+  return match?.[1] ?? null;
+}
+
+function blobError(code: string, message: string): FlowError {
+  return new FlowError({ message, messageFormat: message, code: "UserError", innerCodes: [code] });
+}

@@ -1,0 +1,80 @@
+/** How long the service takes for what it does, in milliseconds. */
+export interface Latency {
+  readonly computeCreate: number;
+  readonly computeChange: number;
+  readonly computeDelete: number;
+  readonly runtimeStart: number;
+  readonly runtimeStop: number;
+  readonly sessionStart: number;
+  readonly sessionStop: number;
+  readonly endpointChange: number;
+  readonly endpointDelete: number;
+  readonly deploymentCreate: number;
+  readonly deploymentDelete: number;
+  /** From the creation of an identity until the directory finds its principal. */
+  readonly directory: number;
+  /** From a role assignment until the data plane honours it. */
+  readonly rolePropagation: number;
+  /** From `Preparing` until `Running`. */
+  readonly runStart: number;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+const profiles = {
+  none: {
+    computeCreate: 0,
+    computeChange: 0,
+    computeDelete: 0,
+    runtimeStart: 0,
+    runtimeStop: 0,
+    sessionStart: 0,
+    sessionStop: 0,
+    endpointChange: 0,
+    endpointDelete: 0,
+    deploymentCreate: 0,
+    deploymentDelete: 0,
+    directory: 0,
+    rolePropagation: 0,
+    runStart: 0,
+  },
+  demo: {
+    computeCreate: 2 * SECOND,
+    computeChange: SECOND,
+    computeDelete: SECOND,
+    runtimeStart: 2 * SECOND,
+    runtimeStop: 0.5 * SECOND,
+    sessionStart: 1.5 * SECOND,
+    sessionStop: 0.5 * SECOND,
+    endpointChange: 1.5 * SECOND,
+    endpointDelete: SECOND,
+    deploymentCreate: 3 * SECOND,
+    deploymentDelete: SECOND,
+    directory: 0.5 * SECOND,
+    rolePropagation: SECOND,
+    runStart: 0.5 * SECOND,
+  },
+  real: {
+    computeCreate: 160 * SECOND,
+    computeChange: MINUTE,
+    computeDelete: MINUTE,
+    runtimeStart: 5 * MINUTE,
+    runtimeStop: 30 * SECOND,
+    sessionStart: 38 * SECOND,
+    sessionStop: 10 * SECOND,
+    endpointChange: 40 * SECOND,
+    endpointDelete: MINUTE,
+    deploymentCreate: 10 * MINUTE,
+    deploymentDelete: 2 * MINUTE,
+    directory: 10 * SECOND,
+    rolePropagation: 2 * MINUTE,
+    runStart: 15 * SECOND,
+  },
+} satisfies Record<string, Latency>;
+
+/** `none`, `demo` (a few seconds at most) or `real` (what recordings and documentation show). */
+export function latencyProfile(name: string): Latency {
+  if (Object.hasOwn(profiles, name)) return profiles[name as keyof typeof profiles];
+  throw new Error(`--latency is none, demo or real, not "${name}".`);
+}

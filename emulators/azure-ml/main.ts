@@ -1,0 +1,36 @@
+import { run } from "#emulators/kit/run.ts";
+import { createBuiltinEngine } from "./engine/builtin/builtin-engine.ts";
+import { startAzureMl } from "./start-azure-ml.ts";
+
+// The storage SDK would send even loopback requests through a proxy.
+const loopback = "127.0.0.1,localhost,::1";
+for (const name of ["NO_PROXY", "no_proxy"]) {
+  process.env[name] = [process.env[name], loopback].filter(Boolean).join(",");
+}
+
+const OPTIONS = [
+  "storage",
+  "model",
+  "latency",
+  "python",
+  "subscription",
+  "resource-group",
+  "workspace",
+];
+
+await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
+  const { storage, model, latency = "none", python = "python3" } = more;
+  if (!storage) throw new Error("--storage CONNECTION_STRING is missing.");
+  if (!model) throw new Error("--model URL is missing.");
+  return await startAzureMl({
+    port,
+    data,
+    storage,
+    latency,
+    engine: createBuiltinEngine({ model, python }),
+    subscription: more.subscription,
+    resourceGroup: more["resource-group"],
+    workspace: more.workspace,
+    log: (event, fields) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`),
+  });
+});

@@ -1,0 +1,79 @@
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { BackDoor } from "#emulators/kit/back-door.ts";
+import { type Clock, systemClock } from "#emulators/kit/clock.ts";
+import { type Emulator, serve } from "#emulators/kit/serve.ts";
+import type { FlowEngine } from "./engine/engine.ts";
+import { RunWork } from "./flow-service/run-work.ts";
+import { addInventory } from "./inventory.ts";
+import { latencyProfile } from "./latency.ts";
+import { createPlace, type PlaceNames } from "./place.ts";
+import type { Service } from "./service.ts";
+import { openBlobStorage } from "./storage.ts";
+import { Documents } from "./store/documents.ts";
+import { createSurface } from "./surface.ts";
+import { addTokens } from "./token-issuer.ts";
+import { Work } from "./work.ts";
+
+export interface AzureMlOptions extends PlaceNames {
+  /** 0 or left out: a free one. */
+  readonly port?: number;
+  /** Folder for what survives a restart. */
+  readonly data: string;
+  /** Connection string of the storage account behind the default datastore. */
+  readonly storage: string;
+  readonly engine: FlowEngine;
+  /** `none` (default), `demo` or `real`. */
+  readonly latency?: string;
+  readonly clock?: Clock;
+  /** 0 up to, but not including, 1: picks deployments by traffic. */
+  readonly random?: () => number;
+  readonly log?: Service["log"];
+}
+
+/** Serves the workspace, and takes up again whatever an earlier process left unfinished. */
+export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
+  const { data, clock = systemClock, engine, random = Math.random, log = () => {} } = options;
+  const folder = resolve(data);
+  mkdirSync(folder, { recursive: true });
+  const place = createPlace(options);
+  const latency = latencyProfile(options.latency ?? "none");
+  const containerName = `azureml-blobstore-${place.workspaceId}`;
+  const storage = await openBlobStorage(options.storage, containerName);
+  const documents = new Documents(join(folder, "azure-ml.sqlite"));
+  const work = new Work(log);
+  const backDoor = new BackDoor(clock);
+  const service: Service = {
+    place,
+    clock,
+    latency,
+    documents,
+    storage,
+    engine,
+    backDoor,
+    work,
+    folder,
+    random,
+    log,
+  };
+  const runWork = new RunWork(service);
+  addTokens(service);
+  addInventory(service);
+  const surface = createSurface(service, runWork);
+  const emulator = await serve(
+    backDoor.guard((request) => surface.fetch(request)),
+    options.port ?? 0,
+  ).catch((error: unknown) => {
+    documents[Symbol.dispose]();
+    throw error;
+  });
+  runWork.takeUp();
+  return {
+    ...emulator,
+    async [Symbol.asyncDispose]() {
+      await emulator[Symbol.asyncDispose]();
+      await work.stop();
+      documents[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import {
+  BlobServiceClient,
+  type ContainerClient,
+  RestError,
+  StorageSharedKeyCredential,
+} from "@azure/storage-blob";
+
+/** The workspace's default datastore: one container, and how to reach it. */
+export interface BlobStorage {
+  readonly accountName: string;
+  readonly accountKey: string;
+  /** `https`, or `http` for Azurite. */
+  readonly protocol: string;
+  /** `core.windows.net`, or Azurite's `127.0.0.1:10000` (then the account is the first path segment). */
+  readonly endpoint: string;
+  readonly containerName: string;
+  /** Undefined when there is no such blob. */
+  read(path: string): Promise<Buffer | undefined>;
+  write(path: string, content: string): Promise<void>;
+  /** Paths of all blobs under a folder, sorted; `folder` without trailing slash. */
+  list(folder: string): Promise<string[]>;
+  /** Copies what lies under `folder` into a local folder; resolves to the number of files. */
+  download(folder: string, into: string): Promise<number>;
+}
+
+const AZURITE =
+  "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;";
+
+/** Makes the container if it is not there; rejects when the storage account does not answer. */
+export async function openBlobStorage(
+  connectionString: string,
+  containerName: string,
+): Promise<BlobStorage> {
+  const account = readConnectionString(connectionString);
+  const credential = new StorageSharedKeyCredential(account.accountName, account.accountKey);
+  const client = new BlobServiceClient(account.url, credential);
+  const container = client.getContainerClient(containerName);
+  await container.createIfNotExists();
+  return { ...account, containerName, ...blobsOf(container) };
+}
+
+function blobsOf(
+  container: ContainerClient,
+): Pick<BlobStorage, "read" | "write" | "list" | "download"> {
+  const read = async (path: string) => {
+    try {
+      return await container.getBlobClient(path).downloadToBuffer();
+    } catch (error) {
+      if (error instanceof RestError && error.statusCode === 404) return undefined;
+      throw error;
+    }
+  };
+  const list = async (folder: string) => {
+    const paths: string[] = [];
+    for await (const { name } of container.listBlobsFlat({ prefix: `${folder}/` })) {
+      paths.push(name);
+    }
+    return paths.sort();
+  };
+  return {
+    read,
+    list,
+    async write(path, content) {
+      await container
+        .getBlockBlobClient(path)
+        .upload(content, Buffer.byteLength(content), { conditions: {} });
+    },
+    async download(folder, into) {
+      const paths = await list(folder);
+      for (const path of paths) {
+        const file = localPath(into, path.slice(folder.length + 1));
+        await mkdir(dirname(file), { recursive: true });
+        await container.getBlobClient(path).downloadToFile(file);
+      }
+      return paths.length;
+    },
+  };
+}
+
+/** A blob's name may contain `..`; what it names must stay inside the folder. */
+function localPath(folder: string, relative: string): string {
+  const file = join(folder, relative);
+  if (file.startsWith(folder + sep)) return file;
+  throw new Error(`Blob ${relative} would be written outside its folder.`);
+}
+
+function readConnectionString(text: string) {
+  const settings = connectionSettings(text.includes("UseDevelopmentStorage=true") ? AZURITE : text);
+  const accountName = settings.get("AccountName");
+  const accountKey = settings.get("AccountKey");
+  if (!accountName || !accountKey) {
+    throw new Error("The storage connection string lacks AccountName or AccountKey.");
+  }
+  const suffix = settings.get("EndpointSuffix") ?? "core.windows.net";
+  const scheme = settings.get("DefaultEndpointsProtocol") ?? "https";
+  const url = settings.get("BlobEndpoint") ?? `${scheme}://${accountName}.blob.${suffix}`;
+  const { protocol, host, hostname } = new URL(url);
+  const isLoopback = ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+  return {
+    accountName,
+    accountKey,
+    url,
+    protocol: protocol.replace(":", ""),
+    endpoint: isLoopback ? host : suffix,
+  };
+}
+
+function connectionSettings(text: string): Map<string, string> {
+  const pairs = text.split(";").filter((part) => part.includes("="));
+  return new Map(
+    pairs.map((part) => {
+      const at = part.indexOf("=");
+      return [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+    }),
+  );
+}
