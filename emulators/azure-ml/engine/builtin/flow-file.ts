@@ -1,0 +1,245 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { FlowInput, FlowSource } from "#emulators/azure-ml/engine/engine.ts";
+import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
+import { flowDefinitionError, resolveToolError, userError } from "./errors.ts";
+import { INPUT_TYPES } from "./inputs.ts";
+import { isDict, pythonStr } from "./python-values.ts";
+import { type Assignment, parseAssignment } from "./references.ts";
+import { selectVariants } from "./variants.ts";
+import { readYamlFile, type YamlFile } from "./yaml-file.ts";
+
+export interface FlowNode {
+  readonly name: string;
+  readonly type: "python" | "llm" | "prompt";
+  /** Tool or template file, relative to the flow folder. */
+  readonly path: string;
+  readonly inputs: Readonly<Record<string, Assignment>>;
+  readonly connection: string | undefined;
+  readonly api: string | undefined;
+  readonly aggregation: boolean;
+  readonly activate: { readonly when: Assignment; readonly is: unknown } | undefined;
+  /** `flow.dag.yaml:12`. */
+  readonly where: string;
+}
+
+export interface FlowOutput {
+  readonly reference: Assignment;
+  /** Hidden when the flow is served. */
+  readonly evaluationOnly: boolean;
+}
+
+export interface FlowFile {
+  readonly inputs: Readonly<Record<string, FlowInput>>;
+  readonly outputs: Readonly<Record<string, FlowOutput>>;
+  /** In file order; validated and sorted elsewhere. */
+  readonly nodes: readonly FlowNode[];
+  readonly environmentVariables: Readonly<Record<string, string>>;
+}
+
+/** Reads one DAG flow. Rejects with FlowError naming file, line and node. */
+export async function readFlowFile(source: FlowSource, folder: string): Promise<FlowFile> {
+  refuseOtherFlows(source);
+  const file = await readYamlFile(join(folder, source.file), source.file);
+  if (!isDict(file.value)) {
+    throw flowDefinitionError("FlowDefinitionError", `${source.file} is not a map of flow keys.`);
+  }
+  if ("entry" in file.value) throw notSupported("A flex flow (key 'entry')", file.where("entry"));
+  const language = file.value.language ?? "python";
+  if (language !== "python") {
+    throw notSupported(`A flow in language '${pythonStr(language)}'`, file.where("language"));
+  }
+  const nodes = selectVariants(file, source.variant).map(({ definition, where }) =>
+    readNode(definition, where, folder),
+  );
+  return {
+    inputs: readInputs(file),
+    outputs: readOutputs(file),
+    nodes,
+    environmentVariables: readEnvironment(file),
+  };
+}
+
+function refuseOtherFlows({ file }: FlowSource): void {
+  if (file.endsWith(".prompty")) throw notSupported("A prompty", file);
+  if (/flex\.ya?ml$/.test(file)) throw notSupported("A flex flow", file);
+}
+
+function notSupported(what: string, where: string): FlowError {
+  return new FlowError(
+    userError(
+      ["NotSupported"],
+      `${what} is not supported by the builtin engine yet (${where}). Use a DAG flow with python, llm and prompt nodes.`,
+    ),
+  );
+}
+
+/** The map under `key`; null or missing is empty. */
+export function readMap(file: YamlFile, ...path: readonly string[]): Record<string, unknown> {
+  let value: unknown = file.value;
+  for (const key of path) value = isDict(value) ? value[key] : undefined;
+  if (value === null || value === undefined) return {};
+  if (isDict(value)) return value;
+  throw flowDefinitionError(
+    "FlowDefinitionError",
+    `'${path.join(".")}' at ${file.where(...path)} is not a map.`,
+  );
+}
+
+function readInputs(file: YamlFile): Readonly<Record<string, FlowInput>> {
+  const inputs: Record<string, FlowInput> = {};
+  for (const name of Object.keys(readMap(file, "inputs"))) {
+    const { type, default: given } = readMap(file, "inputs", name);
+    if (typeof type !== "string" || !INPUT_TYPES.has(type)) {
+      const where = file.where("inputs", name, "type");
+      const known = [...INPUT_TYPES].join(", ");
+      throw flowDefinitionError(
+        "FlowDefinitionError",
+        `The type of input '${name}' at ${where} is ${type === undefined ? "missing" : `'${pythonStr(type)}'`}. It is one of ${known}.`,
+      );
+    }
+    inputs[name] = given === undefined ? { type } : { type, default: given };
+  }
+  return inputs;
+}
+
+function readOutputs(file: YamlFile): Readonly<Record<string, FlowOutput>> {
+  const outputs: Record<string, FlowOutput> = {};
+  for (const name of Object.keys(readMap(file, "outputs"))) {
+    const { reference, evaluation_only } = readMap(file, "outputs", name);
+    if (reference === undefined || reference === null || reference === "") {
+      throw flowDefinitionError(
+        "EmptyOutputReference",
+        `The output '${name}' at ${file.where("outputs", name)} has no reference. Point it at a node or an input, e.g. \${node.output}.`,
+      );
+    }
+    outputs[name] = {
+      reference: parseAssignment(reference),
+      evaluationOnly: evaluation_only === true,
+    };
+  }
+  return outputs;
+}
+
+function readEnvironment(file: YamlFile): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(readMap(file, "environment_variables")).map(([name, value]) => [
+      name,
+      typeof value === "object" && value !== null ? JSON.stringify(value) : pythonStr(value),
+    ]),
+  );
+}
+
+function readNode(definition: Record<string, unknown>, where: string, folder: string): FlowNode {
+  const name = requireName(definition, where);
+  const type = requireType(definition, name);
+  return {
+    name,
+    type,
+    path: requireSource(definition, name, type, folder),
+    inputs: readNodeInputs(definition, where),
+    connection: optionalText(definition.connection),
+    api: optionalText(definition.api),
+    aggregation: definition.aggregation === true || definition.reduce === true,
+    activate: readActivate(definition, name, where),
+    where,
+  };
+}
+
+function requireName({ name }: Record<string, unknown>, where: string): string {
+  if (typeof name === "string" && name !== "") return name;
+  throw flowDefinitionError("FlowDefinitionError", `The node at ${where} has no name.`);
+}
+
+function requireType({ type }: Record<string, unknown>, name: string): FlowNode["type"] {
+  switch (type) {
+    case "python":
+    case "llm":
+    case "prompt":
+      return type;
+    case "custom_llm":
+    case "csharp":
+      throw resolveToolError(
+        name,
+        "NotImplementedError",
+        `Node type ${type} is not supported by the builtin engine yet. Use python, llm or prompt.`,
+      );
+    default:
+      throw resolveToolError(
+        name,
+        "NotImplementedError",
+        `Tool type ${type === undefined ? "None" : pythonStr(type)} is not supported. Use python, llm or prompt.`,
+      );
+  }
+}
+
+function requireSource(
+  definition: Record<string, unknown>,
+  name: string,
+  type: string,
+  folder: string,
+): string {
+  const source = isDict(definition.source) ? definition.source : {};
+  const kind = source.type ?? "code";
+  if (kind === "package" || kind === "package_with_prompt") {
+    const tool = pythonStr(source.tool ?? "");
+    throw resolveToolError(
+      name,
+      "PackageToolNotFoundError",
+      `Package tool '${tool}' is not found: package tools are not supported by the builtin engine yet. Use a python node with a file of its own.`,
+    );
+  }
+  const { path } = source;
+  if (typeof path !== "string" || path === "") {
+    throw resolveToolError(
+      name,
+      "InvalidSource",
+      `Node source path is missing. A ${type} node names its file in source.path.`,
+    );
+  }
+  if (!existsSync(join(folder, path))) {
+    throw resolveToolError(
+      name,
+      "InvalidSource",
+      `Node source path '${path}' does not exist in the flow folder.`,
+    );
+  }
+  return path;
+}
+
+function readNodeInputs(
+  definition: Record<string, unknown>,
+  where: string,
+): Readonly<Record<string, Assignment>> {
+  const { inputs } = definition;
+  if (inputs === null || inputs === undefined) return {};
+  if (!isDict(inputs)) {
+    throw flowDefinitionError(
+      "FlowDefinitionError",
+      `The inputs of the node at ${where} are not a map.`,
+    );
+  }
+  return Object.fromEntries(
+    Object.entries(inputs).map(([input, value]) => [input, parseAssignment(value)]),
+  );
+}
+
+function readActivate(
+  definition: Record<string, unknown>,
+  name: string,
+  where: string,
+): FlowNode["activate"] {
+  const { activate } = definition;
+  if (activate === null || activate === undefined) return undefined;
+  if (!isDict(activate) || !("when" in activate) || !("is" in activate)) {
+    throw flowDefinitionError(
+      "FlowDefinitionError",
+      `The activate of node '${name}' at ${where} needs both 'when' and 'is'.`,
+    );
+  }
+  return { when: parseAssignment(activate.when), is: activate.is };
+}
+
+function optionalText(value: unknown): string | undefined {
+  return value === null || value === undefined || value === "" ? undefined : pythonStr(value);
+}

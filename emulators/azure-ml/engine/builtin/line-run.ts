@@ -1,0 +1,287 @@
+import type { FlowErrorBody, LineResult, Row } from "#emulators/azure-ml/engine/engine.ts";
+import { LineError, systemError, userError } from "./errors.ts";
+import type { FlowNode } from "./flow-file.ts";
+import type { LineBudget } from "./line-budget.ts";
+import type { LoadedNodes } from "./load-nodes.ts";
+import type { PythonArgument } from "./python-nodes.ts";
+import type { Seat } from "./python-pool.ts";
+import { pythonEquals } from "./python-values.ts";
+import { type PythonWorker, type WorkerAnswer, WorkerDied } from "./python-worker.ts";
+import {
+  type Assignment,
+  followProperty,
+  invalidProperty,
+  propertyTokens,
+  requireOutputSection,
+} from "./references.ts";
+import { RoleGuard } from "./role-guard.ts";
+import { render, runLlm } from "./template-nodes.ts";
+import { dependencies } from "./validate-flow.ts";
+
+type NodeReference = Assignment & { readonly kind: "node" };
+
+interface Readable {
+  readonly value: unknown;
+  /** Whether JSON carries the whole value. */
+  readonly faithful: boolean;
+}
+
+interface NodeResult extends Readable {
+  /** A prompt's text with the flow's inputs still masked. */
+  readonly masked?: string;
+  /** The process that holds the Python object; `value` is only its JSON form. */
+  readonly holder?: PythonWorker;
+}
+
+export type NodeStatus = LineResult["nodes"][string];
+
+export interface LineSettings {
+  readonly lineNumber: number;
+  readonly inputs: Row;
+  readonly seat: Seat;
+  readonly budget: LineBudget;
+  readonly log: (line: string) => void;
+}
+
+/** One pass over nodes: a line, or the aggregation stage. */
+export class LineRun {
+  readonly statuses: Record<string, NodeStatus> = {};
+  readonly metrics: (readonly [string, unknown])[] = [];
+  readonly tokens = { prompt: 0, completion: 0 };
+  /** The node whose failure came first. */
+  failedNode: string | undefined;
+  readonly #loaded: LoadedNodes;
+  readonly #settings: LineSettings;
+  readonly #guard = new RoleGuard();
+  readonly #results = new Map<string, NodeResult>();
+  #failure: unknown;
+
+  constructor(loaded: LoadedNodes, settings: LineSettings) {
+    this.#loaded = loaded;
+    this.#settings = settings;
+  }
+
+  /** Starts every node when what it reads is over. Rejects with the first failure. */
+  async run(nodes: readonly FlowNode[]): Promise<void> {
+    const ends = new Map<string, Promise<void>>();
+    for (const node of nodes) {
+      const before = dependencies(node).map((name) => ends.get(name));
+      ends.set(
+        node.name,
+        Promise.all(before).then(() =>
+          this.#failure === undefined ? this.#runNode(node) : undefined,
+        ),
+      );
+    }
+    await Promise.all(ends.values());
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** The value behind a reference; null when its node was bypassed. Rejects with LineError. */
+  async read(assignment: Assignment): Promise<unknown> {
+    if (assignment.kind === "literal" || assignment.kind === "collected") return assignment.value;
+    if (assignment.kind === "input") return this.#settings.inputs[assignment.name];
+    return (await this.#readNode(assignment)).value;
+  }
+
+  /** As `read`, for a flow output: it has to be JSON, and a bypassed node has no properties. */
+  async readOutput(name: string, reference: Assignment): Promise<unknown> {
+    if (reference.kind !== "node") return this.read(reference);
+    const { node, property } = reference;
+    if (this.isBypassed(node)) {
+      if (property !== "") throw invalidProperty(property, node);
+      this.#settings.log(`WARNING: output '${name}' is null: node '${node}' was bypassed.`);
+      return null;
+    }
+    const { value, faithful } = await this.#readNode(reference);
+    if (!faithful) throw unserializable(name, node);
+    return value;
+  }
+
+  isBypassed(node: string): boolean {
+    return this.statuses[node] === "Bypassed";
+  }
+
+  /** Lets the worker drop the line's objects. */
+  async forget(): Promise<void> {
+    const holder = [...this.#results.values()].find(({ holder }) => holder)?.holder;
+    if (!holder?.alive) return;
+    await holder.ask({ do: "forget", line: this.#settings.lineNumber }).catch(() => undefined);
+  }
+
+  async #runNode(node: FlowNode): Promise<void> {
+    try {
+      if (await this.#mustBypass(node)) {
+        this.statuses[node.name] = "Bypassed";
+        return;
+      }
+      const result = await this.#execute(node);
+      if (this.#failure !== undefined && this.statuses[node.name] === "Canceled") return;
+      this.#results.set(node.name, result);
+      this.statuses[node.name] = "Completed";
+    } catch (error) {
+      const canceled = this.#settings.budget.isOver(error) || this.#failure !== undefined;
+      this.statuses[node.name] = canceled ? "Canceled" : "Failed";
+      if (this.#failure !== undefined) return;
+      this.failedNode = node.name;
+      this.#failure = error;
+    }
+  }
+
+  async #mustBypass({ activate, inputs }: FlowNode): Promise<boolean> {
+    if (activate) {
+      const { when, is } = activate;
+      if (when.kind === "node" && this.isBypassed(when.node)) return true;
+      return !pythonEquals(await this.read(when), is);
+    }
+    const reads = Object.values(inputs).filter((input) => input.kind === "node");
+    return reads.length > 0 && reads.every(({ node }) => this.isBypassed(node));
+  }
+
+  #execute(node: FlowNode): Promise<NodeResult> {
+    return node.type === "python" ? this.#runPython(node) : this.#runTemplate(node);
+  }
+
+  async #runTemplate(node: FlowNode): Promise<NodeResult> {
+    const tool = this.#loaded.template(node.name);
+    const inputs: Record<string, unknown> = {};
+    for (const [name, input] of Object.entries(node.inputs)) {
+      if (input.kind === "literal" && (input.value === null || input.value === "")) continue;
+      inputs[name] = await this.#readMasked(input);
+    }
+    const { connection } = tool;
+    if (!connection) {
+      const masked = render(tool, inputs);
+      return { value: this.#guard.restore(masked), masked, faithful: true };
+    }
+    const { budget } = this.#settings;
+    const { output, usage } = await budget.spend((signal, begin) => {
+      begin();
+      return runLlm({ ...tool, connection }, inputs, {
+        guard: this.#guard,
+        signal,
+        clock: budget.clock,
+      });
+    });
+    this.tokens.prompt += usage.prompt;
+    this.tokens.completion += usage.completion;
+    return { value: output, faithful: true };
+  }
+
+  /** Flow inputs and prompts stay masked on their way into a template. */
+  async #readMasked(input: Assignment): Promise<unknown> {
+    if (input.kind === "input" || input.kind === "collected")
+      return this.#guard.mask(await this.read(input));
+    if (input.kind === "node" && input.section === "output" && input.property === "") {
+      const masked = this.#results.get(input.node)?.masked;
+      if (masked !== undefined) return masked;
+    }
+    return this.read(input);
+  }
+
+  async #runPython(node: FlowNode): Promise<NodeResult> {
+    const { lineNumber, seat, budget } = this.#settings;
+    const worker = await this.#loaded.pool.worker(seat);
+    const command = {
+      do: "call" as const,
+      node: node.name,
+      line: lineNumber,
+      arguments: await this.#arguments(node, worker),
+    };
+    const label = lineNumber < 0 ? node.name : `line ${lineNumber}, ${node.name}`;
+    const answer = await budget
+      .spend(
+        (_signal, begin) => worker.ask(command, label, begin),
+        () => worker.kill(),
+      )
+      .catch((error: unknown) => {
+        throw error instanceof WorkerDied ? processCrash(lineNumber, node.name, error) : error;
+      });
+    this.metrics.push(...(answer.metrics ?? []));
+    if (answer.error) throw this.#pythonError(node, answer.error);
+    const { value, faithful } = answer.ok as { value: unknown; faithful: boolean };
+    return { value, faithful, holder: worker };
+  }
+
+  async #arguments(node: FlowNode, worker: PythonWorker): Promise<Record<string, PythonArgument>> {
+    const { literals, optional } = this.#loaded.python(node.name);
+    const given: Record<string, PythonArgument> = { ...literals };
+    for (const [name, input] of Object.entries(node.inputs)) {
+      if (input.kind === "literal") continue;
+      if (input.kind === "node" && this.isBypassed(input.node)) {
+        if (!optional.has(name)) given[name] = { value: null };
+        continue;
+      }
+      given[name] = await this.#argument(input, worker);
+    }
+    return given;
+  }
+
+  async #argument(input: Assignment, worker: PythonWorker): Promise<PythonArgument> {
+    if (input.kind === "node" && this.#results.get(input.node)?.holder === worker) {
+      requireOutputSection(input);
+      return { node: input.node, path: propertyTokens(input.property) };
+    }
+    return { value: await this.read(input) };
+  }
+
+  async #readNode({ node, property, ...rest }: NodeReference): Promise<Readable> {
+    const result = this.#results.get(node);
+    if (!result) return { value: null, faithful: true };
+    requireOutputSection({ node, property, ...rest });
+    if (property === "") return result;
+    if (result.faithful || !result.holder) {
+      return { value: followProperty(result.value, property, node), faithful: true };
+    }
+    const path = propertyTokens(property);
+    const answer = await result.holder.ask({
+      do: "get",
+      node,
+      line: this.#settings.lineNumber,
+      path,
+    });
+    if (answer.error) throw invalidProperty(property, node);
+    return answer.ok as Readable;
+  }
+
+  #pythonError(node: FlowNode, error: NonNullable<WorkerAnswer["error"]>): LineError {
+    if (error.kind === "reference") {
+      const input = node.inputs[String(error.argument)];
+      return input?.kind === "node"
+        ? invalidProperty(input.property, input.node)
+        : invalidProperty("", node.name);
+    }
+    return new LineError(toolError(node.name, error));
+  }
+}
+
+function toolError(node: string, error: NonNullable<WorkerAnswer["error"]>): FlowErrorBody {
+  const { kind: _kind, ...info } = error;
+  return {
+    message: `Execution failure in '${node}': (${error.type}) ${error.message}`,
+    messageFormat: "Execution failure in '{node_name}'.",
+    code: "UserError",
+    innerCodes: ["ToolExecutionError"],
+    additionalInfo: [{ type: "ToolExecutionErrorDetails", info }],
+  };
+}
+
+function unserializable(output: string, node: string): LineError {
+  return new LineError(
+    userError(
+      ["ValidationError", "FlowOutputUnserializable"],
+      `The output '${output}' for flow is incorrect. The output value is not JSON serializable: node '${node}' returned an object. Return JSON types from it.`,
+    ),
+  );
+}
+
+function processCrash(line: number, node: string, error: WorkerDied): LineError {
+  const where = line < 0 ? `node '${node}'` : `line ${line} in node '${node}'`;
+  return new LineError(
+    systemError(
+      ["ProcessCrashError"],
+      `${error.message} while it executed ${where}. See the run's log for what it printed last.`,
+    ),
+    { cause: error },
+  );
+}

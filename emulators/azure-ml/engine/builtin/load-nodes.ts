@@ -1,0 +1,53 @@
+import type { Connections } from "./connections.ts";
+import type { FlowNode } from "./flow-file.ts";
+import { type PythonNode, preparePythonNode } from "./python-nodes.ts";
+import type { PythonPool } from "./python-pool.ts";
+import { loadTemplateNode, type TemplateNode } from "./template-nodes.ts";
+
+export interface LoadedNodes {
+  readonly pool: PythonPool;
+  template(name: string): TemplateNode;
+  python(name: string): PythonNode;
+}
+
+type Overrides = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Loads every node's tool, template and connection. Rejects with FlowError. */
+export async function loadNodes(
+  nodes: readonly FlowNode[],
+  folder: string,
+  connections: Connections,
+  overrides: Overrides,
+  pool: PythonPool,
+): Promise<LoadedNodes> {
+  const templates = new Map<string, TemplateNode>();
+  const pythons = new Map<string, PythonNode>();
+  for (const node of nodes) {
+    if (node.type === "python") continue;
+    templates.set(
+      node.name,
+      await loadTemplateNode(node, folder, connections, overrides[node.name] ?? {}),
+    );
+  }
+  const pythonNodes = nodes.filter(({ type }) => type === "python");
+  const descriptions = pythonNodes.length > 0 ? await pool.describe() : {};
+  for (const node of pythonNodes) {
+    const description = descriptions[node.name];
+    if (!description) throw new Error(`The worker did not load node '${node.name}'.`);
+    pythons.set(
+      node.name,
+      preparePythonNode(node, description, connections, overrides[node.name] ?? {}),
+    );
+  }
+  return {
+    pool,
+    template: (name) => require(templates, name),
+    python: (name) => require(pythons, name),
+  };
+}
+
+function require<Item>(items: ReadonlyMap<string, Item>, name: string): Item {
+  const item = items.get(name);
+  if (!item) throw new Error(`Node '${name}' was not loaded.`);
+  return item;
+}

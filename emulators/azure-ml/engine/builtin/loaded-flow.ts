@@ -1,0 +1,215 @@
+import type {
+  Batch,
+  BatchResult,
+  LineResult,
+  LoadedFlow,
+  Row,
+} from "#emulators/azure-ml/engine/engine.ts";
+import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
+import type { Clock } from "#emulators/kit/clock.ts";
+import { aggregate } from "./aggregation.ts";
+import { bodyOf, LineError, userError } from "./errors.ts";
+import type { FlowFile, FlowNode } from "./flow-file.ts";
+import { requiredInputs, resolveInputs } from "./inputs.ts";
+import { LineBudget } from "./line-budget.ts";
+import { LineRun } from "./line-run.ts";
+import type { LoadedNodes } from "./load-nodes.ts";
+import { type MappedLine, mapLines } from "./mapping.ts";
+import { plain } from "./python-values.ts";
+
+/** Lines that may wait for a model at once; python nodes are bounded by their workers. */
+const LINES_IN_FLIGHT = 32;
+
+export interface FlowParts {
+  readonly flow: FlowFile;
+  /** Sorted. */
+  readonly nodes: readonly FlowNode[];
+  readonly loaded: LoadedNodes;
+  readonly workers: number;
+  readonly lineTimeoutMs: number;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+  readonly dispose: () => Promise<void>;
+}
+
+/** What a line leaves for the aggregation stage. */
+export interface FinishedLine {
+  readonly result: LineResult;
+  /** `<aggregation node>.<input>` → the value on this line. */
+  readonly collected: ReadonlyMap<string, unknown>;
+}
+
+/** A flow that is ready to run. */
+export function createLoadedFlow(parts: FlowParts): LoadedFlow {
+  return {
+    inputs: parts.flow.inputs,
+    nodes: parts.flow.nodes.map(({ name }) => name),
+    runBatch: (batch) => runBatch(parts, batch),
+    serve: (inputs) => serveLine(parts, inputs),
+    [Symbol.asyncDispose]: parts.dispose,
+  };
+}
+
+async function runBatch(parts: FlowParts, batch: Batch): Promise<BatchResult> {
+  if (Object.keys(parts.flow.inputs).length === 0) {
+    throw new FlowError(
+      userError(
+        ["ValidationError", "InvalidFlowRequest", "FlowHasNoInputs"],
+        "A batch run needs a flow with inputs, and this one has none. Declare them under inputs.",
+      ),
+    );
+  }
+  const signal = batch.signal ?? new AbortController().signal;
+  const interrupt = () => parts.loaded.pool.interrupt();
+  signal.throwIfAborted();
+  signal.addEventListener("abort", interrupt);
+  try {
+    const lines = mapLines(parts.flow.inputs, batch);
+    const finished = await runLines(parts, lines, batch, signal);
+    signal.throwIfAborted();
+    const { metrics, aggregationError } = await aggregate(parts, finished, signal);
+    signal.throwIfAborted();
+    return { lines: finished.map(({ result }) => result), metrics, aggregationError };
+  } finally {
+    signal.removeEventListener("abort", interrupt);
+  }
+}
+
+async function runLines(
+  parts: FlowParts,
+  lines: readonly MappedLine[],
+  batch: Batch,
+  signal: AbortSignal,
+): Promise<readonly FinishedLine[]> {
+  const workers = Math.max(1, Math.min(parts.workers, lines.length));
+  const finished: FinishedLine[] = [];
+  const queue = lines.entries();
+  const drain = async () => {
+    for (const [index, line] of queue) {
+      signal.throwIfAborted();
+      const broken = batch.breakLine?.(line.lineNumber);
+      const done = await runLine(parts, line, { index: index % workers, broken, signal });
+      signal.throwIfAborted();
+      finished[index] = done;
+      batch.onLine?.(done.result);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(LINES_IN_FLIGHT, lines.length) }, drain));
+  return finished;
+}
+
+async function runLine(
+  parts: FlowParts,
+  { lineNumber, row }: MappedLine,
+  { index, broken, signal }: { index: number; broken: string | undefined; signal: AbortSignal },
+): Promise<FinishedLine> {
+  const startedAt = new Date(parts.clock.now());
+  let inputs = row;
+  let run: LineRun | undefined;
+  let outputs: Row | null = null;
+  let error: LineResult["error"] = null;
+  let collected: ReadonlyMap<string, unknown> = new Map();
+  try {
+    if (broken !== undefined) throw new LineError(userError(["ToolExecutionError"], broken));
+    inputs = resolveInputs(parts.flow.inputs, row, lineNumber);
+    const budget = new LineBudget(lineNumber, parts.lineTimeoutMs, signal, parts.clock);
+    run = new LineRun(parts.loaded, {
+      lineNumber,
+      inputs,
+      seat: { index },
+      budget,
+      log: parts.log,
+    });
+    await run.run(parts.nodes.filter(({ aggregation }) => !aggregation));
+    outputs = await readOutputs(parts, run);
+    collected = await collect(parts, run);
+  } catch (failure) {
+    outputs = null;
+    error = bodyOf(failure);
+  }
+  await run?.forget();
+  const result: LineResult = {
+    lineNumber,
+    status: error ? "Failed" : "Completed",
+    inputs: plain(inputs) as Row,
+    outputs,
+    error,
+    nodes: { ...run?.statuses },
+    startedAt,
+    endedAt: new Date(parts.clock.now()),
+    tokens: { ...(run?.tokens ?? { prompt: 0, completion: 0 }) },
+  };
+  return { result, collected };
+}
+
+async function serveLine(
+  parts: FlowParts,
+  given: Readonly<Record<string, unknown>>,
+): Promise<LineResult> {
+  const missing = requiredInputs(parts.flow.inputs).filter((name) => !Object.hasOwn(given, name));
+  if (missing.length > 0) {
+    const now = new Date(parts.clock.now());
+    const message = `Required input fields ${JSON.stringify(missing)} are missing in request data ${JSON.stringify(given)}. Send a JSON object that has them.`;
+    const error = userError(
+      ["ValidationError", "InvalidFlowRequest", "MissingRequiredFlowInput"],
+      message,
+    );
+    const tokens = { prompt: 0, completion: 0 };
+    return {
+      lineNumber: 0,
+      status: "Failed",
+      inputs: given,
+      outputs: null,
+      error,
+      nodes: {},
+      startedAt: now,
+      endedAt: now,
+      tokens,
+    };
+  }
+  const row = Object.fromEntries(
+    Object.keys(parts.flow.inputs)
+      .filter((name) => Object.hasOwn(given, name))
+      .map((name) => [name, given[name]]),
+  );
+  const signal = new AbortController().signal;
+  const { result } = await runLine(
+    parts,
+    { lineNumber: 0, row },
+    { index: 0, broken: undefined, signal },
+  );
+  const hidden = Object.entries(parts.flow.outputs).filter(
+    ([, { evaluationOnly }]) => evaluationOnly,
+  );
+  const outputs = { ...result.outputs };
+  for (const [name] of hidden) delete outputs[name];
+  return { ...result, outputs: result.outputs && outputs };
+}
+
+async function readOutputs(parts: FlowParts, run: LineRun): Promise<Row> {
+  const aggregations = new Set(
+    parts.nodes.filter(({ aggregation }) => aggregation).map(({ name }) => name),
+  );
+  const outputs: Record<string, unknown> = {};
+  for (const [name, { reference }] of Object.entries(parts.flow.outputs)) {
+    if (reference.kind === "node" && aggregations.has(reference.node)) continue;
+    outputs[name] = plain(await run.readOutput(name, reference));
+  }
+  return outputs;
+}
+
+async function collect(parts: FlowParts, run: LineRun): Promise<ReadonlyMap<string, unknown>> {
+  const aggregations = parts.nodes.filter(({ aggregation }) => aggregation);
+  const names = new Set(aggregations.map(({ name }) => name));
+  const collected = new Map<string, unknown>();
+  for (const node of aggregations) {
+    for (const [name, input] of Object.entries(node.inputs)) {
+      if (input.kind === "input" || (input.kind === "node" && !names.has(input.node))) {
+        collected.set(`${node.name}.${name}`, await run.read(input));
+      }
+    }
+    const when = node.activate?.when;
+    if (when?.kind === "input") collected.set(`${node.name}.activate`, await run.read(when));
+  }
+  return collected;
+}

@@ -1,0 +1,143 @@
+import { type Clock, systemClock } from "#emulators/kit/clock.ts";
+import { AZURE, type Connection, SERVERLESS } from "./connections.ts";
+import { LineError, userError } from "./errors.ts";
+import { isDict } from "./python-values.ts";
+
+const MAX_ATTEMPTS = 3;
+const LONGEST_WAIT_MS = 60_000;
+const FIRST_WAIT_MS = 1_000;
+
+const ERROR_TYPES: Readonly<Record<number, string>> = {
+  400: "BadRequestError",
+  401: "AuthenticationError",
+  403: "PermissionDeniedError",
+  404: "NotFoundError",
+  409: "ConflictError",
+  422: "UnprocessableEntityError",
+  429: "RateLimitError",
+};
+
+export interface ChatRequest {
+  readonly connection: Connection;
+  /** Body of the chat completions call; `model` is the deployment's name on Azure. */
+  readonly body: Readonly<Record<string, unknown>> & { readonly model: string };
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+}
+
+/** Asks the model, three times at most. Rejects with LineError as prompt flow words it. */
+export async function askModel(request: ChatRequest): Promise<Readonly<Record<string, unknown>>> {
+  const clock = request.clock ?? systemClock;
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await post(request);
+    if ("body" in answer) return answer.body;
+    if (!answer.retryable) throw apiError(answer.type, answer.message);
+    if (attempt === MAX_ATTEMPTS) throw exceeded(answer.type, answer.message);
+    const backoff = FIRST_WAIT_MS * 2 ** (attempt - 1);
+    const wait = Math.min(answer.retryAfterMs ?? backoff, LONGEST_WAIT_MS);
+    await clock.until(clock.now() + wait, request.signal);
+    request.signal.throwIfAborted();
+  }
+}
+
+interface Refusal {
+  readonly type: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+}
+
+async function post({
+  connection,
+  body,
+  signal,
+}: ChatRequest): Promise<{ body: Record<string, unknown> } | Refusal> {
+  const { url, headers } = endpointOf(connection, body.model);
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+      signal,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    const cause =
+      error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
+    return {
+      type: "APIConnectionError",
+      message: `Connection error to ${url}${cause}.`,
+      retryable: true,
+      retryAfterMs: undefined,
+    };
+  }
+  const text = await response.text();
+  const parsed = parseJson(text);
+  if (response.ok && isDict(parsed)) return { body: parsed };
+  return refusal(response, text, parsed);
+}
+
+function refusal(response: Response, text: string, parsed: unknown): Refusal {
+  const { status } = response;
+  const type = response.ok
+    ? "APIResponseValidationError"
+    : (ERROR_TYPES[status] ?? (status >= 500 ? "InternalServerError" : "APIStatusError"));
+  const error = isDict(parsed) && isDict(parsed.error) ? parsed.error : {};
+  const isOverQuota = error.code === "insufficient_quota" || error.type === "insufficient_quota";
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return {
+    type,
+    message: `Error code: ${status} - ${text.slice(0, 2_000)}`,
+    retryable: status >= 500 || status === 422 || (status === 429 && !isOverQuota),
+    retryAfterMs: Number.isFinite(seconds) ? seconds * 1_000 : undefined,
+  };
+}
+
+function endpointOf(
+  { type, value }: Connection,
+  model: string,
+): { url: string; headers: Record<string, string> } {
+  const key = String(value.api_key ?? "");
+  if (type === AZURE) {
+    const base = trimSlash(value.api_base);
+    const version = encodeURIComponent(String(value.api_version ?? "2024-02-01"));
+    return {
+      url: `${base}/openai/deployments/${encodeURIComponent(model)}/chat/completions?api-version=${version}`,
+      headers: { "api-key": key, "ms-azure-ai-promptflow-called-from": "aoai-tool" },
+    };
+  }
+  const base =
+    type === SERVERLESS
+      ? `${trimSlash(value.api_base)}/v1`
+      : trimSlash(value.base_url ?? "https://api.openai.com/v1");
+  const organization =
+    typeof value.organization === "string" ? { "openai-organization": value.organization } : {};
+  return {
+    url: `${base}/chat/completions`,
+    headers: { authorization: `Bearer ${key}`, ...organization },
+  };
+}
+
+const trimSlash = (url: unknown) => String(url ?? "").replace(/\/+$/, "");
+
+function apiError(type: string, message: string): LineError {
+  return new LineError(userError(["OpenAIError", type], `OpenAI API hits ${type}: ${message}`));
+}
+
+function exceeded(type: string, message: string): LineError {
+  return new LineError(
+    userError(
+      ["OpenAIError", "ExceedMaxRetryTimes"],
+      `OpenAI API hits exceed max retry times. OpenAI API hits ${type}: ${message}`,
+    ),
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

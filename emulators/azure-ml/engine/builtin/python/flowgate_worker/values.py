@@ -1,0 +1,75 @@
+"""Values on their way between Python and JSON, and property paths into them."""
+
+import dataclasses
+import datetime
+import json
+import math
+
+FLOAT_KEY = "\0float"
+
+
+class Missing(Exception):
+    """A property path leads nowhere."""
+
+
+class Chunks(list):
+    """What a generator gave; the next node iterates over it again."""
+
+
+async def drain_async(generator):
+    return Chunks([chunk async for chunk in generator])
+
+
+def encode(value):
+    """The JSON form, and whether JSON can carry the value at all (else it holds its repr)."""
+    state = {"faithful": True}
+    return encode_into(value, state), state["faithful"]
+
+
+def encode_into(value, state):
+    if value is None or isinstance(value, (bool, str)):
+        return value if not isinstance(value, str) else str(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) and not value.is_integer() else {FLOAT_KEY: repr(float(value))}
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, Chunks):
+        return "".join(str(chunk) for chunk in value)
+    if isinstance(value, dict):
+        return {encode_key(key): encode_into(item, state) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode_into(item, state) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return encode_into(as_dict(value), state)
+    state["faithful"] = False
+    return value.isoformat() if isinstance(value, (datetime.date, datetime.time)) else repr(value)
+
+
+def as_dict(value):
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+
+
+def encode_key(key):
+    return key if isinstance(key, str) else json.dumps(key) if isinstance(key, (bool, int, float, type(None))) else str(key)
+
+
+def decode(value):
+    if isinstance(value, dict):
+        if FLOAT_KEY in value:
+            return float(value[FLOAT_KEY])
+        return {key: decode(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [decode(item) for item in value]
+    return value
+
+
+def follow(value, path):
+    for token in path:
+        try:
+            if isinstance(token, int) or isinstance(value, dict):
+                value = value[token]
+            else:
+                value = getattr(value, token)
+        except (KeyError, IndexError, AttributeError, TypeError) as error:
+            raise Missing(str(token)) from error
+    return value

@@ -1,0 +1,52 @@
+"""Runs the python nodes of one flow for the builtin engine.
+
+Reads one JSON object a line from the pipe that was stdin, answers one a line on the pipe that was
+stdout. Needs the standard library only.
+"""
+
+import json
+import os
+import sys
+
+
+def take_over_pipes():
+    """Keeps the pipes for the protocol, so that nothing the user's code prints can break it."""
+    commands = os.fdopen(os.dup(0), "r", encoding="utf-8", newline="\n")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    return commands, answers
+
+
+def main():
+    commands, answers = take_over_pipes()
+    own_folder = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or os.curdir) != own_folder]
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, own_folder)
+    from flowgate_worker.commands import FlowWorker
+
+    sys.path.remove(own_folder)
+    worker = FlowWorker(os.path.join(own_folder, "stand_in"))
+    for line in commands:
+        command = json.loads(line)
+        mark("start", command)
+        answer = worker.answer(command)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        mark("end", command)
+        answers.write(json.dumps({"id": command["id"], **answer}) + "\n")
+        answers.flush()
+
+
+def mark(what, command):
+    """Tells the reader of the log which call the text between two marks belongs to."""
+    os.write(2, f"\x1e{what} {command['id']}\n".encode())
+
+
+if __name__ == "__main__":
+    main()
