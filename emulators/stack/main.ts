@@ -1,0 +1,112 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { readSample, writeLocalSettings } from "./settings.ts";
+import { type Stack, type StackOptions, startStack } from "./start-stack.ts";
+
+const USAGE = `Azure on this machine, until stopped with Ctrl-C.
+
+  npm start -- [options]              with the Functions host
+  npm run emulators -- [options]      without it; writes local.settings.json, so that func start works
+
+  --port-base N               ports N to N+6 in place of 7071, 10000-10002, 7081-7083
+  --data DIR                  folder that keeps everything (default .flowgate)
+  --latency none|demo|real    how long Azure ML takes (default demo)
+  --python COMMAND            what runs flows (default python3)
+`;
+const LATENCIES = ["none", "demo", "real"] as const;
+const APP = resolve(import.meta.dirname, "../..");
+
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => interrupted.abort());
+}
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
+try {
+  const options = readOptions();
+  if (options === undefined) {
+    process.stdout.write(USAGE);
+  } else {
+    await runStack(options);
+  }
+} catch (error) {
+  if (!interrupted.signal.aborted) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+async function runStack(options: StackOptions): Promise<void> {
+  const stack = await startStack({
+    ...options,
+    log: (part, line) => console.log(`${part.padEnd(9)} | ${line}`),
+    warn: (message) => console.error(message),
+    signal: interrupted.signal,
+  });
+  if (options.functions === false) {
+    const path = writeLocalSettings(APP, readSample(APP), stack);
+    console.log(`Wrote ${path}: func start runs the app on this stack.`);
+  }
+  console.log(describe(stack, options.functions !== false));
+  if (!interrupted.signal.aborted) {
+    await new Promise((done) => interrupted.signal.addEventListener("abort", done));
+  }
+  console.log("Stopping.");
+  await stack.stop();
+}
+
+/** Undefined when only help is wanted. */
+function readOptions(): StackOptions | undefined {
+  const { values } = parseArgs({
+    options: {
+      "without-functions": { type: "boolean", default: false },
+      "port-base": { type: "string" },
+      data: { type: "string", default: ".flowgate" },
+      latency: { type: "string", default: "demo" },
+      python: { type: "string", default: "python3" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const latency = LATENCIES.find((name) => name === values.latency);
+  if (!latency) {
+    throw new Error(
+      `--latency is "${values.latency}"; it has to be one of ${LATENCIES.join(", ")}.`,
+    );
+  }
+  return {
+    functions: !values["without-functions"],
+    ports: values["port-base"] === undefined ? "default" : Number(values["port-base"]),
+    data: values.data,
+    latency,
+    python: values.python,
+  };
+}
+
+function describe(stack: Stack, withFunctions: boolean): string {
+  const rows: [string, string][] = [
+    [
+      "Functions",
+      withFunctions ? `${stack.functions}/api` : `${stack.functions} (start it: func start)`,
+    ],
+    ["Blobs", stack.blob],
+    ["Queues", stack.queue],
+    ["Tables", stack.table],
+    ["Azure ML", stack.azureMl],
+    ["Event Grid", `${stack.eventGrid}/_emulator/events`],
+    ["Model", stack.model],
+  ];
+  return [
+    "",
+    "The local stack is ready.",
+    "",
+    ...rows.map(([name, url]) => `  ${name.padEnd(11)} ${url}`),
+    "",
+    "What to do next (README.md has each line in full):",
+    `  upload   PUT  ${stack.functions}/api/apps/web-classification/bundles`,
+    `  start    POST ${stack.functions}/api/pipelines  {"app": "web-classification", "bundle": "latest"}`,
+    `  follow   GET  ${stack.functions}/api/pipelines`,
+    "",
+    "Ctrl-C stops it.",
+  ].join("\n");
+}

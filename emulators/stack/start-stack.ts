@@ -1,0 +1,177 @@
+import { resolve } from "node:path";
+import { connectionStringOf } from "#emulators/azurite/start-azurite.ts";
+import { ensureBuilt } from "./build-app.ts";
+import { DataFolder } from "./data-folder.ts";
+import {
+  PART_NAMES,
+  type PartName,
+  type StackFile,
+  type StackPids,
+  type StackPlace,
+  type StackUrls,
+  urlsOf,
+} from "./layout.ts";
+import { Part } from "./part.ts";
+import { planParts } from "./plan.ts";
+import { choosePorts, ensurePortsFree, type PortChoice } from "./ports.ts";
+import { checkPython } from "./python.ts";
+import { appSettings, placeOf, readSample } from "./settings.ts";
+
+export interface StackOptions {
+  readonly ports?: PortChoice;
+  /** Folder for all that must outlive the stack; one stack at a time. */
+  readonly data: string;
+  /** How long Azure ML takes; default `demo`. */
+  readonly latency?: "none" | "demo" | "real";
+  /** Without it somebody else, `func` perhaps, runs the app on the functions port; default true. */
+  readonly functions?: boolean;
+  /** Default `python3`. */
+  readonly python?: string;
+  /** Folder of the app; default this repository. */
+  readonly app?: string;
+  /** Another `main.ts` in a part's place, by absolute path. */
+  readonly scripts?: Readonly<Partial<Record<PartName, string>>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What the parts print, line by line. */
+  readonly log?: (part: PartName, line: string) => void;
+  /** What the supervisor has to say: a part that died, an old stack that is waited for. */
+  readonly warn?: (message: string) => void;
+  /** Gives up while still starting; what was started is stopped, and the call rejects. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Stack extends StackUrls, StackPlace, AsyncDisposable {
+  /** Connection string of the storage account. */
+  readonly storage: string;
+  readonly stackFile: string;
+  /** As they are now: a part that died has a new one. */
+  pids(): StackPids;
+  /** Stops the parts, the host first. */
+  stop(): Promise<void>;
+}
+
+const REPOSITORY = resolve(import.meta.dirname, "../..");
+
+/**
+ * Starts Azure on this machine and keeps it alive until stopped. Rejects, with nothing left running, when
+ * Python is missing, a port is taken, the app does not build or a part does not start.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { functions = true, app = REPOSITORY, python = "python3", signal } = options;
+  const warn = options.warn ?? (() => {});
+  await checkPython(python);
+  if (functions) await ensureBuilt(app);
+  const folder = await DataFolder.open(options.data, warn);
+  const supervisor = new Supervisor(folder);
+  try {
+    signal?.throwIfAborted();
+    const ports = await choosePorts(options.ports ?? "default");
+    await ensurePortsFree(ports, functions);
+    const urls = urlsOf(ports);
+    const sample = readSample(app);
+    const place = placeOf(sample);
+    const { latency = "demo", env = process.env, scripts = {} } = options;
+    const plans = planParts({
+      app,
+      data: folder.path,
+      ports,
+      urls,
+      place,
+      settings: appSettings(sample, urls),
+      latency,
+      python,
+      functions,
+      scripts,
+      env,
+    });
+    for (const plan of plans) {
+      const log = (line: string) => options.log?.(plan.name, line);
+      await supervisor.add(
+        new Part(plan, { log, warn, changed: () => supervisor.changed() }),
+        signal,
+      );
+    }
+    supervisor.ready({ ...urls, ...place });
+    return {
+      ...urls,
+      ...place,
+      storage: connectionStringOf(urls),
+      stackFile: folder.stackFile,
+      pids: () => supervisor.pids(),
+      stop: () => supervisor.stop(),
+      [Symbol.asyncDispose]: () => supervisor.stop(),
+    };
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+}
+
+/** Keeps the processes, the wills they act on when it is killed, and `stack.json` in step. */
+class Supervisor {
+  readonly #folder: DataFolder;
+  readonly #parts: Part[] = [];
+  #published: Omit<StackFile, "pids"> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(folder: DataFolder) {
+    this.#folder = folder;
+  }
+
+  async add(part: Part, signal: AbortSignal | undefined): Promise<void> {
+    this.#parts.push(part);
+    const aborted = Promise.withResolvers<never>();
+    const abort = () => aborted.reject(signal?.reason);
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", abort);
+    try {
+      await Promise.race([part.start(), aborted.promise]);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+    // Sent again now that it listens.
+    this.changed();
+  }
+
+  ready(where: StackUrls & StackPlace): void {
+    this.#published = { pid: process.pid, startedAt: new Date().toISOString(), ...where };
+    this.changed();
+  }
+
+  changed(): void {
+    if (this.#stopping !== undefined) return;
+    const stopAfter: number[] = [];
+    const stopOrder = this.#parts.toReversed();
+    for (const part of stopOrder) {
+      const isLast = part === stopOrder.at(-1);
+      part.bequeath({
+        stopAfter: [...stopAfter],
+        ...(isLast ? { remove: this.#folder.stackFile } : {}),
+      });
+      if (part.pid !== undefined) stopAfter.push(part.pid);
+    }
+    this.#folder.savePids(stopAfter);
+    if (!this.#published) return;
+    const { pid, ...rest } = this.#published;
+    this.#folder.publish({ pid, pids: this.pids(), ...rest });
+  }
+
+  pids(): StackPids {
+    const pidOf = (name: PartName) => this.#parts.find((part) => part.name === name)?.pid ?? null;
+    return Object.fromEntries(
+      PART_NAMES.map((name) => [name, pidOf(name)]),
+    ) as unknown as StackPids;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#folder.unpublish();
+    for (const part of this.#parts.toReversed()) await part.stop();
+    this.#folder.savePids([]);
+    this.#folder[Symbol.dispose]();
+  }
+}

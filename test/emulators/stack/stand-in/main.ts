@@ -1,0 +1,22 @@
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "#emulators/kit/run.ts";
+import { serve } from "#emulators/kit/serve.ts";
+
+/** Stands in for a part of the stack: answers with its arguments and settings, and notes when it stops. */
+await run(
+  "stand-in",
+  ["app", "storage", "model", "latency", "python", "subscription", "resource-group", "workspace"],
+  async ({ port, data, more }) => {
+    // biome-ignore lint/style/noProcessEnv: what the supervisor put there is what is looked at.
+    const { env } = process;
+    const server = await serve(() => Response.json({ data, more, env }), port);
+    return {
+      ...server,
+      async [Symbol.asyncDispose]() {
+        await server[Symbol.asyncDispose]();
+        appendFileSync(join(data, "..", "stopped.txt"), `${data.split("/").at(-1)}\n`);
+      },
+    };
+  },
+);
