@@ -64,6 +64,8 @@ export class Part {
       child.kill("SIGKILL");
       throw new Error(`${sentence(PART_TITLES[this.name])} did not start: ${report.failed}`);
     }
+    // It listens only now.
+    this.#watcher.changed();
     await this.#plan.afterStart?.();
     const reviveOnce = () => this.#died(child, Date.now() - startedAt);
     if (hasEnded(child)) reviveOnce();

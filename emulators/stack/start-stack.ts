@@ -129,8 +129,6 @@ class Supervisor {
     } finally {
       signal?.removeEventListener("abort", abort);
     }
-    // Sent again now that it listens.
-    this.changed();
   }
 
   ready(where: StackUrls & StackPlace): void {
