@@ -13,6 +13,7 @@ import {
   poll,
   timedOut,
 } from "#durable/durably.ts";
+import { errorBody } from "#durable/failures.ts";
 import { Journal } from "./journal.ts";
 import { prepareEndpoint } from "./prepare-endpoint.ts";
 import { registerCandidate } from "./register-candidate.ts";
@@ -41,7 +42,7 @@ export const deployCandidate = defineOrchestration({
 });
 
 function* deployUnderLock(scene: Scene): Durably<Deployment> {
-  const { journal, accepted, variant, job } = scene;
+  const { journal, variant, job } = scene;
   const plan = yield* journal.step("acquireEndpoint", function* () {
     const names = yield* journal.call(planDeployment, { ...job, variant });
     yield* acquire(scene, names.endpoint);
@@ -50,7 +51,17 @@ function* deployUnderLock(scene: Scene): Durably<Deployment> {
   try {
     return yield* deploy(scene, plan);
   } finally {
-    yield* call(journal.context, releaseEndpoint, { endpoint: plan.endpoint, id: job.id });
+    yield* release(scene, plan.endpoint);
+  }
+}
+
+function* release({ journal, job }: Scene, endpoint: string): Durably<void> {
+  try {
+    yield* call(journal.context, releaseEndpoint, { endpoint, id: job.id });
+  } catch (error) {
+    journal.context.warn(
+      `${endpoint} stays locked until its deadline: ${errorBody(error).message}`,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Orchestration, OrchestrationContext } from "#durable/durably.ts";
+import type { Durably, Orchestration, OrchestrationContext } from "#durable/durably.ts";
 
 /** What each activity answers, by step name; it may throw. */
 export type Script = Readonly<Record<string, (input: never, attempt: number) => unknown>>;
