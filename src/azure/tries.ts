@@ -16,12 +16,18 @@ export async function withTries<Result>(
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof PipelineError) || !error.retryable || count >= tries) throw error;
-      const wait = error.cause instanceof RetryLater ? error.cause.ms : backoff(count);
-      if (wait > LONGEST_WAIT_MS) throw error;
+      const wait = waitAfter(error, count);
+      if (wait === undefined || count >= tries) throw error;
       await sleep(wait);
     }
   }
+}
+
+/** Undefined when another try is not for us to make. */
+function waitAfter(error: unknown, count: number): number | undefined {
+  if (!(error instanceof PipelineError) || !error.retryable) return undefined;
+  const wait = error.cause instanceof RetryLater ? error.cause.ms : backoff(count);
+  return wait > LONGEST_WAIT_MS ? undefined : wait;
 }
 
 function backoff(count: number): number {

@@ -1,0 +1,92 @@
+import { datasetRows, type PlacedRow } from "#domain/dataset-rows.ts";
+import { PipelineError } from "#domain/errors.ts";
+import type { Row } from "#domain/pipeline.ts";
+import { countRow, emptyTally, type JoinedRow, joinRow, type LineRecord } from "#domain/rows.ts";
+import { scrubLog } from "#domain/run-log.ts";
+import { collectRows } from "#domain/steps.ts";
+import { implement } from "#durable/activity.ts";
+import type { AppReader } from "./app-reader.ts";
+import { chunks, inOrder } from "./in-order.ts";
+import type { SnapshotReader } from "./upload-data.ts";
+
+/** The service's own page, which its artifacts are cut by. */
+const PAGE = 25;
+const PAGES_AHEAD = 6;
+
+export interface RunLines {
+  /** Records of the lines from `first` to `last`, both included, in no order. */
+  readLines(run: string, first: number, last: number): Promise<readonly LineRecord[]>;
+  readLog(run: string): Promise<string | undefined>;
+}
+
+export interface RowWriter {
+  /** Writes `rows` as one part of the pipeline's rows, in place of what an earlier try wrote. */
+  writeRows(id: string, part: number, rows: AsyncIterable<Row>): Promise<void>;
+}
+
+export interface LogWriter {
+  /** Keeps a text beside the pipeline's results. */
+  writeLog(id: string, name: string, text: string): Promise<void>;
+}
+
+export interface CollectRowsNeeds {
+  readonly apps: AppReader;
+  readonly snapshots: SnapshotReader;
+  readonly runs: RunLines;
+  readonly rows: RowWriter;
+  readonly logs: LogWriter;
+}
+
+export function createCollectRows({ apps, snapshots, runs, rows, logs }: CollectRowsNeeds) {
+  return implement(collectRows, async (input) => {
+    const { id, index, variant, baseRun, evaluationRun } = input;
+    const { correct } = (await apps.read(input.app, input.bundle)).manifest.gate;
+    const dataset = datasetRows(await snapshots.readSnapshot(input.snapshot));
+
+    async function joinPage(page: readonly PlacedRow[]): Promise<JoinedRow[]> {
+      const [base, evaluation] = await Promise.all([
+        readPage(runs, baseRun, page),
+        readPage(runs, evaluationRun, page),
+      ]);
+      return page.map(({ line, inputs }) =>
+        joinRow(
+          { line, variant, inputs, base: base.get(line), evaluation: evaluation.get(line) },
+          correct,
+        ),
+      );
+    }
+
+    let tally = emptyTally();
+    async function* joined(): AsyncGenerator<Row> {
+      for await (const page of inOrder(chunks(dataset, PAGE), PAGES_AHEAD, joinPage)) {
+        for (const one of page) {
+          tally = countRow(tally, one);
+          yield one.row;
+        }
+      }
+    }
+    await rows.writeRows(id, index, joined());
+    for (const run of [baseRun, evaluationRun]) await keepLog(runs, logs, id, run);
+    return tally;
+  });
+}
+
+/** A line that the service tells twice counts as it was told last. */
+async function readPage(
+  runs: RunLines,
+  run: string,
+  page: readonly PlacedRow[],
+): Promise<ReadonlyMap<number, LineRecord>> {
+  const first = page[0]?.line ?? 0;
+  const records = await runs.readLines(run, first, first + PAGE - 1);
+  return new Map(records.map((record) => [record.index, record]));
+}
+
+/** A log is good to have; a pipeline that has its rows does not end for the lack of one. */
+async function keepLog(runs: RunLines, logs: LogWriter, id: string, run: string): Promise<void> {
+  const text = await runs.readLog(run).catch((error: unknown) => {
+    if (error instanceof PipelineError) return `\nThe log could not be read. ${error.message}\n`;
+    throw error;
+  });
+  if (text !== undefined) await logs.writeLog(id, `${run}.log`, scrubLog(text));
+}

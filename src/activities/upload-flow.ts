@@ -1,0 +1,11 @@
+import { uploadFlow } from "#domain/steps.ts";
+import { implement } from "#durable/activity.ts";
+import type { AppReader } from "./app-reader.ts";
+import { type FolderUploader, uploadFlowOf } from "./flow-upload.ts";
+
+export function createUploadFlow(apps: AppReader, assets: FolderUploader) {
+  return implement(uploadFlow, async ({ app, bundle }) => {
+    const { baseRun, files } = await apps.read(app, bundle);
+    return uploadFlowOf(assets, files, { ...baseRun, app });
+  });
+}

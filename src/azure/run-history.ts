@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { type ErrorBody, PipelineError } from "#domain/errors.ts";
+import { FLOW_PROPERTY } from "#domain/run-request.ts";
+import { readAnswer } from "./answers.ts";
+import type { AzureHttp } from "./http.ts";
+import { type FlowOfRun, runFailure } from "./run-errors.ts";
+import type { Discover } from "./workspace.ts";
+
+const FLOW_PATH_PROPERTY = "azureml.promptflow.flow_definition_blob_path";
+
+const RunData = z.object({
+  runMetadata: z.object({
+    status: z.string().min(1),
+    error: z.unknown(),
+    properties: z.record(z.string(), z.unknown()).nullish(),
+  }),
+});
+
+/** What history keeps of a run; `status` in the service's own words. */
+export interface RunStanding {
+  readonly status: string;
+  readonly state: "running" | "completed" | "failed" | "canceled";
+  /** Why the whole run failed: lines that failed are no error of the run. */
+  readonly error: ErrorBody | null;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** Run history: the only service that knows a run's status. */
+export function createRunHistory(http: AzureHttp, discover: Discover) {
+  async function find(run: string): Promise<RunStanding | undefined> {
+    const { body, status: code } = await http({
+      method: "POST",
+      url: `${(await discover()).history}/rundata`,
+      body: { runId: run, selectRunMetadata: true },
+      accept: [404],
+    });
+    if (code === 404) return undefined;
+    const { runMetadata } = readAnswer(RunData, body, `POST rundata of run ${run}`);
+    const { status, error } = runMetadata;
+    const properties = runMetadata.properties ?? {};
+    const state = stateOf(status);
+    const failure =
+      state === "failed" ? runFailure(run, unwrapped(error), flowOf(properties)) : null;
+    return { status, state, error: failure, properties };
+  }
+
+  return {
+    find,
+
+    /** AZURE_BUSY while history does not know it: it may lag behind a submit. */
+    async read(run: string): Promise<RunStanding> {
+      const found = await find(run);
+      if (found) return found;
+      throw new PipelineError("AZURE_BUSY", `Run history does not know run ${run}.`);
+    },
+  };
+}
+
+export type RunHistory = ReturnType<typeof createRunHistory>;
+
+function stateOf(status: string): RunStanding["state"] {
+  switch (status) {
+    case "Completed":
+      return "completed";
+    case "Failed":
+      return "failed";
+    case "Canceled":
+    case "Cancelled":
+      return "canceled";
+    default:
+      // Every other word, also one that nobody has seen yet, means that it goes on; the wait has a deadline.
+      return "running";
+  }
+}
+
+/** History nests the error once more than other services do. */
+function unwrapped(error: unknown): unknown {
+  const nested = z.object({ error: z.unknown() }).safeParse(error);
+  return nested.success && nested.data.error ? nested.data.error : error;
+}
+
+function flowOf(properties: Readonly<Record<string, unknown>>): FlowOfRun {
+  const folder = properties[FLOW_PROPERTY];
+  const path = String(properties[FLOW_PATH_PROPERTY] ?? "");
+  return {
+    folder: typeof folder === "string" ? folder : null,
+    name: /^LocalUpload\/[^/]+\/([^/]+)\//.exec(path)?.[1] ?? "",
+  };
+}

@@ -1,0 +1,122 @@
+import type { TokenCredential } from "@azure/core-auth";
+import { z } from "zod";
+import { PipelineError } from "#domain/errors.ts";
+import type { LineRecord } from "#domain/rows.ts";
+import { BUNDLE_PROPERTY, type RunRequest } from "#domain/run-request.ts";
+import { readAnswer } from "./answers.ts";
+import { ML_SCOPE, requireToken } from "./credential.ts";
+import type { AzureHttp } from "./http.ts";
+import { readRunError } from "./run-errors.ts";
+import type { RunHistory, RunStanding } from "./run-history.ts";
+import type { Discover } from "./workspace.ts";
+
+const ChildRun = z.object({
+  index: z.number().int().min(0),
+  status: z.string(),
+  output: z.record(z.string(), z.unknown()).nullish(),
+  error: z.unknown(),
+});
+
+export interface RunsOptions {
+  readonly http: AzureHttp;
+  readonly credential: TokenCredential;
+  readonly discover: Discover;
+  readonly history: RunHistory;
+}
+
+/** Bulk runs of the prompt flow service. */
+export function createRuns({ http, credential, discover, history }: RunsOptions) {
+  const urlOf = async (path: string) => `${(await discover()).flow}/BulkRuns/${path}`;
+
+  async function submit(request: RunRequest): Promise<void> {
+    await http({
+      method: "POST",
+      url: await urlOf("submit"),
+      headers: { "aml-user-token": await requireToken(credential, ML_SCOPE) },
+      body: submitBody(request),
+      // A submit that was not answered may have worked; 409 says that it has.
+      repeatable: false,
+      accept: [409],
+    });
+  }
+
+  return {
+    /** Submits the run, or leaves the one alone that is there under this name. AZURE_REFUSED when that one is of another bundle. */
+    async ensureSubmitted(request: RunRequest): Promise<void> {
+      const there = await history.find(request.run);
+      if (there) return requireSameBundle(request, there);
+      try {
+        await submit(request);
+      } catch (error) {
+        if (!(error instanceof PipelineError) || !error.retryable) throw error;
+        if ((await history.find(request.run)) === undefined) throw error;
+      }
+    },
+
+    /** Asks the run to stop; one that has ended or never was is fine. */
+    async cancel(run: string): Promise<void> {
+      await http({
+        method: "POST",
+        url: await urlOf(`${run}/cancel`),
+        accept: [400, 404, 409],
+      });
+    },
+
+    /** Records of the lines from `first` to `last`, both included, in no order; a line may be there twice or not at all. */
+    async readLines(run: string, first: number, last: number): Promise<readonly LineRecord[]> {
+      const url = await urlOf(`${run}/childRuns?startIndex=${first}&endIndex=${last}`);
+      const { body } = await http({ method: "GET", url });
+      const records = readAnswer(z.array(ChildRun), body, `GET childRuns of run ${run}`);
+      return records.map(lineRecord);
+    },
+
+    /** The whole log so far; undefined when there is none. */
+    async readLog(run: string): Promise<string | undefined> {
+      const url = await urlOf(`${run}/logContent`);
+      const { body, status } = await http({ method: "GET", url, accept: [404] });
+      return status === 404 || typeof body !== "string" ? undefined : body;
+    },
+  };
+}
+
+function requireSameBundle({ run, properties }: RunRequest, there: RunStanding): void {
+  const [ours, theirs] = [properties[BUNDLE_PROPERTY], there.properties[BUNDLE_PROPERTY]];
+  if (theirs === undefined || theirs === ours) return;
+  const message = `Run ${run} is there already, of bundle ${theirs}, not ${ours}.`;
+  throw new PipelineError("AZURE_REFUSED", message);
+}
+
+function submitBody(request: RunRequest) {
+  const { flow, place, variant, init, description, baseRun, data } = request;
+  return {
+    flowDefinitionDataStoreName: flow.datastore,
+    flowDefinitionBlobPath: flow.blobPath,
+    runId: request.run,
+    runDisplayName: request.displayName,
+    runDisplayNameGenerationType: "UserProvidedMacro",
+    runExperimentName: request.experiment,
+    sessionId: request.session,
+    sessionSetupMode: "SystemWait",
+    flowLineageId: request.lineage,
+    runtimeName: place.kind === "runtime" ? place.name : "automatic",
+    batchDataInput: data === null ? {} : { dataUri: data },
+    inputsMapping: request.columnMapping,
+    environmentVariables: request.environmentVariables,
+    connections: request.connections,
+    disableTrace: false,
+    tags: request.tags,
+    properties: request.properties,
+    ...(variant === null ? {} : { nodeVariant: variant }),
+    ...(baseRun === null ? {} : { variantRunId: baseRun }),
+    ...(init === null ? {} : { initKWargs: init }),
+    ...(description === null ? {} : { description }),
+  };
+}
+
+/** A line that is not Completed in a run that has ended got no further. */
+function lineRecord({ index, status, output, error }: z.infer<typeof ChildRun>): LineRecord {
+  if (status === "Completed") return { index, outputs: output ?? null, failure: null };
+  const { message, node, type } = readRunError(error);
+  const failure = { message: message || `The line is ${status}.`, node, type };
+  return { index, outputs: null, failure };
+}

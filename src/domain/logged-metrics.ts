@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { LoggedMetrics } from "./steps.ts";
+
+const SYSTEM_PREFIX = "__pf__.";
+const MAX_TEXT = 100;
+
+const Entry = z.object({
+  name: z.string(),
+  dataContainerId: z.unknown(),
+  value: z.unknown(),
+});
+const Points = z.array(z.object({ data: z.record(z.string(), z.unknown()) })).min(1);
+
+/**
+ * What the run logged last, out of the metric service's answer. Whatever is no finite number of this
+ * very run is malformed or absent, never a number; the answer may be anything at all.
+ */
+export function readLoggedMetrics(run: string, answer: unknown): LoggedMetrics {
+  const finite = new Map<string, number>();
+  const malformed = new Map<string, string>();
+  for (const { name, logged } of entriesOf(answer, run)) {
+    const known = finite.get(name);
+    if (known !== undefined && known !== logged) malformed.set(name, textOf([known, logged]));
+    else if (Number.isFinite(logged)) finite.set(name, Number(logged));
+    else malformed.set(name, textOf(logged));
+  }
+  for (const name of malformed.keys()) finite.delete(name);
+  return { finite: Object.fromEntries(finite), malformed: Object.fromEntries(malformed) };
+}
+
+/** A JSON text that has NaN or Infinity where a number belongs, as Python writes them; undefined for any other text. */
+export function parsePythonJson(text: string): unknown {
+  // A string first, so that the words inside one stay.
+  const quoted = text.replace(
+    /("(?:[^"\\]|\\.)*")|-?\b(?:NaN|Infinity)\b/g,
+    (literal, string?: string) => string ?? JSON.stringify(literal),
+  );
+  try {
+    return JSON.parse(quoted);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the run itself logged; undefined where the answer does not say whose it is, or holds no value. */
+function entriesOf(answer: unknown, run: string): { name: string; logged: unknown }[] {
+  const parsed = z.object({ value: z.array(z.unknown()) }).safeParse(answer);
+  return (parsed.data?.value ?? []).flatMap((item) => {
+    const entry = Entry.safeParse(item);
+    if (!entry.success || entry.data.name.startsWith(SYSTEM_PREFIX)) return [];
+    const { name, dataContainerId: container, value } = entry.data;
+    const own = container === `dcid.${run}`;
+    if (!own && typeof container === "string") return [];
+    return [{ name, logged: own ? lastValue(name, value) : undefined }];
+  });
+}
+
+function lastValue(name: string, value: unknown): unknown {
+  const points = Points.safeParse(value);
+  return points.success ? points.data.at(-1)?.data[name] : undefined;
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+  return text.slice(0, MAX_TEXT);
+}
