@@ -1,6 +1,9 @@
+import { listAssets } from "./arm/assets.ts";
 import { listComputes, machineState } from "./arm/computes.ts";
 import { identitiesOf } from "./arm/identities.ts";
 import { assignmentsOf } from "./arm/role-assignments.ts";
+import { listDeployments } from "./endpoints/deployment.ts";
+import { endpointState, listEndpoints } from "./endpoints/endpoint.ts";
 import { runsOf } from "./flow-service/run.ts";
 import { listRuntimes, runtimeState } from "./flow-service/runtimes.ts";
 import { readSession, sessionsOf, stateOf } from "./flow-service/sessions.ts";
@@ -82,9 +85,36 @@ function itemsOf(service: Service): Item[] {
         tags,
         createdAt,
       })),
+    ...assetsOf(service, "models", "model"),
+    ...assetsOf(service, "data", "data"),
+    ...listEndpoints(service).map((endpoint) => ({
+      kind: "endpoint",
+      name: endpoint.name,
+      state: endpointState(service, endpoint),
+      tags: endpoint.settings.tags,
+      createdAt: endpoint.createdAt,
+      principalId: endpoint.principalId,
+    })),
+    ...listDeployments(service).map(({ name, state, request, createdAt }) => ({
+      kind: "deployment",
+      name,
+      state,
+      tags: request.tags ?? {},
+      createdAt,
+    })),
   ];
 }
 
 function pick({ name, tags, createdAt }: Pick<Item, "name" | "tags" | "createdAt">) {
   return { name, createdAt, ...(tags ? { tags } : {}) };
+}
+
+function assetsOf(service: Service, collection: "models" | "data", kind: string): Item[] {
+  return listAssets(service, collection).map(({ name, version, properties, createdAt }) => ({
+    kind,
+    name: `${name}:${version}`,
+    state: "Succeeded",
+    tags: (properties["tags"] ?? {}) as Record<string, string>,
+    createdAt,
+  }));
 }

@@ -1,5 +1,4 @@
 import { run } from "#emulators/kit/run.ts";
-import { createBuiltinEngine } from "./engine/builtin/builtin-engine.ts";
 import { startAzureMl } from "./start-azure-ml.ts";
 
 // The storage SDK would send even loopback requests through a proxy.
@@ -27,7 +26,9 @@ await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
     data,
     storage,
     latency,
-    engine: createBuiltinEngine({ model, python }),
+    model,
+    modelKey: process.env.FLOWGATE_MODEL_KEY,
+    python,
     subscription: more.subscription,
     resourceGroup: more["resource-group"],
     workspace: more.workspace,

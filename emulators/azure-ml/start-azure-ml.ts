@@ -3,6 +3,9 @@ import { join, resolve } from "node:path";
 import { BackDoor } from "#emulators/kit/back-door.ts";
 import { type Clock, systemClock } from "#emulators/kit/clock.ts";
 import { type Emulator, serve } from "#emulators/kit/serve.ts";
+import { DeploymentWork } from "./endpoints/deployment-work.ts";
+import { Serving } from "./endpoints/serving.ts";
+import { createBuiltinEngine } from "./engine/builtin/builtin-engine.ts";
 import type { FlowEngine } from "./engine/engine.ts";
 import { RunWork } from "./flow-service/run-work.ts";
 import { addInventory } from "./inventory.ts";
@@ -22,7 +25,13 @@ export interface AzureMlOptions extends PlaceNames {
   readonly data: string;
   /** Connection string of the storage account behind the default datastore. */
   readonly storage: string;
-  readonly engine: FlowEngine;
+  /** What executes flows; left out, the built-in engine with `model` and `python`. */
+  readonly engine?: FlowEngine;
+  /** URL of the chat model behind connections that nobody defined. */
+  readonly model?: string;
+  readonly modelKey?: string | undefined;
+  /** `python3` unless given. */
+  readonly python?: string;
   /** `none` (default), `demo` or `real`. */
   readonly latency?: string;
   readonly clock?: Clock;
@@ -33,9 +42,10 @@ export interface AzureMlOptions extends PlaceNames {
 
 /** Serves the workspace, and takes up again whatever an earlier process left unfinished. */
 export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
-  const { data, clock = systemClock, engine, random = Math.random, log = () => {} } = options;
+  const { data, clock = systemClock, random = Math.random, log = () => {} } = options;
   const folder = resolve(data);
   mkdirSync(folder, { recursive: true });
+  const engine = options.engine ?? builtinEngine(options);
   const place = createPlace(options);
   const latency = latencyProfile(options.latency ?? "none");
   const containerName = `azureml-blobstore-${place.workspaceId}`;
@@ -59,7 +69,9 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
   const runWork = new RunWork(service);
   addTokens(service);
   addInventory(service);
-  const surface = createSurface(service, runWork);
+  const serving = new Serving(service);
+  const deploymentWork = new DeploymentWork(service, serving);
+  const surface = createSurface(service, { runWork, deploymentWork, serving });
   const emulator = await serve(
     backDoor.guard((request) => surface.fetch(request)),
     options.port ?? 0,
@@ -68,12 +80,19 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
     throw error;
   });
   runWork.takeUp();
+  deploymentWork.takeUp();
   return {
     ...emulator,
     async [Symbol.asyncDispose]() {
       await emulator[Symbol.asyncDispose]();
       await work.stop();
+      await serving[Symbol.asyncDispose]();
       documents[Symbol.dispose]();
     },
   };
+}
+
+function builtinEngine({ model, modelKey, python = "python3" }: AzureMlOptions): FlowEngine {
+  if (!model) throw new Error("The built-in engine needs the URL of a model.");
+  return createBuiltinEngine({ modelUrl: model, python, ...(modelKey ? { modelKey } : {}) });
 }

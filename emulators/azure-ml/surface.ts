@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { assetRoutes } from "./arm/assets.ts";
 import { computeRoutes } from "./arm/computes.ts";
 import { datastoreRoutes } from "./arm/datastores.ts";
 import { identityRoutes } from "./arm/identities.ts";
@@ -8,6 +9,11 @@ import { roleAssignmentRoutes } from "./arm/role-assignments.ts";
 import { workspaceRoutes } from "./arm/workspace.ts";
 import { canonicalPath } from "./canonical-path.ts";
 import { dataAssetRoutes } from "./data-assets.ts";
+import type { DeploymentWork } from "./endpoints/deployment-work.ts";
+import { deploymentRoutes } from "./endpoints/deployments.ts";
+import { endpointRoutes } from "./endpoints/online-endpoints.ts";
+import { scoringRoutes } from "./endpoints/scoring.ts";
+import type { Serving } from "./endpoints/serving.ts";
 import { armErrorAnswer, mlError, Refusal } from "./errors.ts";
 import { bulkRunRoutes } from "./flow-service/bulk-runs.ts";
 import type { RunWork } from "./flow-service/run-work.ts";
@@ -24,8 +30,15 @@ const DATA_PLANE = /^\/(flow\/api|history\/v1\.0|metric\/v2\.0|data\/v1\.0)\//;
 const ABOUT =
   "An emulator of Azure Machine Learning for one workspace: ARM, the prompt flow service, run history, metrics and managed online endpoints. Get a token from POST /_emulator/token.\n";
 
+interface Workers {
+  readonly runWork: RunWork;
+  readonly deploymentWork: DeploymentWork;
+  readonly serving: Serving;
+}
+
 /** Everything that the emulated service answers; the back door is outside of it. */
-export function createSurface(service: Service, runWork: RunWork): Hono {
+export function createSurface(service: Service, workers: Workers): Hono {
+  const { runWork, deploymentWork, serving } = workers;
   const app = new Hono({ getPath: (request) => canonicalPath(request.url) });
   app.get("/", (c) => c.text(ABOUT));
   app.use("/subscriptions/*", armHeaders, requireToken(service), requireApiVersion);
@@ -44,6 +57,12 @@ export function createSurface(service: Service, runWork: RunWork): Hono {
   app.route(WORKSPACE_PATH, workspaceRoutes(service));
   app.route(WORKSPACE_PATH, datastoreRoutes(service));
   app.route(WORKSPACE_PATH, computeRoutes(service));
+  for (const kind of ["models", "environments", "codes", "data"] as const) {
+    app.route(WORKSPACE_PATH, assetRoutes(service, kind));
+  }
+  app.route(WORKSPACE_PATH, endpointRoutes(service, serving));
+  app.route(WORKSPACE_PATH, deploymentRoutes(service, deploymentWork, serving));
+  app.route("/", scoringRoutes(service, serving));
   app.route(`/flow/api${WORKSPACE_PATH}`, bulkRunRoutes(service, runWork));
   app.route(`/flow/api${WORKSPACE_PATH}`, runtimeRoutes(service));
   app.route(`/flow/api${WORKSPACE_PATH}`, sessionRoutes(service));

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
 import { type ArmErrorBody, notFound, Refusal } from "#emulators/azure-ml/errors.ts";
@@ -6,7 +5,7 @@ import { CALLER, TENANT } from "#emulators/azure-ml/place.ts";
 import { readBody, type Service } from "#emulators/azure-ml/service.ts";
 import type { Collection } from "#emulators/azure-ml/store/documents.ts";
 import { identitiesOf } from "./identities.ts";
-import { operationsOf, operationUrl } from "./operations.ts";
+import { beginOperation, operationUrl } from "./operations.ts";
 
 const ComputeRequest = z.object({
   location: z.string(),
@@ -158,15 +157,7 @@ function begin(
   const endsAt = fault?.outcome === "never" ? null : startedAt + durationMs;
   const message = fault?.message ?? "The compute instance could not be allocated.";
   const error = fault?.outcome === "failed" ? { code: "AllocationFailed", message } : null;
-  const operationId = randomUUID();
-  operationsOf(service).write(operationId, {
-    id: operationId,
-    runningStatus: "InProgress",
-    startedAt,
-    endsAt,
-    error,
-    polled: false,
-  });
+  const operationId = beginOperation(service, { runningStatus: "InProgress", endsAt, error });
   const changed = { ...compute, change: { name, operationId, startedAt, endsAt, error } };
   computesOf(service).write(compute.name, changed);
   service.log("compute changing", { name: compute.name, change: name });

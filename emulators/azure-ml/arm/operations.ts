@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { type ArmErrorBody, notFound } from "#emulators/azure-ml/errors.ts";
@@ -5,7 +6,7 @@ import { originOf, type Service } from "#emulators/azure-ml/service.ts";
 import type { Collection } from "#emulators/azure-ml/store/documents.ts";
 
 /** A long-running operation, as its status URL tells it. */
-export interface Operation {
+interface Operation {
   readonly id: string;
   /** `InProgress`, or `Updating` where endpoints and deployments leave ARM's own list. */
   readonly runningStatus: string;
@@ -34,8 +35,23 @@ export function operationRoutes(service: Service): Hono {
   return routes;
 }
 
-export function operationsOf(service: Service): Collection<Operation> {
+function operationsOf(service: Service): Collection<Operation> {
   return service.documents.collection<Operation>("operation");
+}
+
+/** Writes a new operation and answers its id, which begins with `prefix`. */
+export function beginOperation(
+  service: Service,
+  operation: Pick<Operation, "runningStatus" | "endsAt"> & {
+    readonly prefix?: string;
+    readonly error?: ArmErrorBody | null;
+  },
+): string {
+  const { prefix = "", runningStatus, endsAt, error = null } = operation;
+  const id = prefix + randomUUID();
+  const startedAt = service.clock.now();
+  operationsOf(service).write(id, { id, runningStatus, startedAt, endsAt, error, polled: false });
+  return id;
 }
 
 /** Answers the status and remembers that it was asked for. Throws 404 for an unknown id. */
@@ -63,4 +79,13 @@ export function finishOperation(service: Service, id: string, error: ArmErrorBod
 export function operationUrl(c: Context, service: Service, family: string, id: string): string {
   const { subscription, location } = service.place;
   return `${originOf(c)}/subscriptions/${subscription}/providers/Microsoft.MachineLearningServices/locations/${location}/${family}/${id}?api-version=2022-10-01&service=new`;
+}
+
+/** Of a 202 to the deletion of an endpoint or a deployment. */
+export function deletionHeaders(c: Context, service: Service, id: string) {
+  return {
+    "azure-asyncoperation": operationUrl(c, service, "mfeOperationsStatus", id),
+    location: operationUrl(c, service, "mfeOperationResults", id),
+    "x-ms-async-operation-timeout": "PT30M",
+  };
 }

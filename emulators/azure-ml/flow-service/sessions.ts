@@ -1,11 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import * as z from "zod";
 import { computeProblem } from "#emulators/azure-ml/arm/computes.ts";
 import {
+  beginOperation,
   finishOperation,
-  type Operation,
-  operationsOf,
   readOperation,
 } from "#emulators/azure-ml/arm/operations.ts";
 import { Refusal } from "#emulators/azure-ml/errors.ts";
@@ -140,16 +138,11 @@ function createSession(
   const fault = service.backDoor.takeOutcome("session", sessionId);
   const readyAt = fault?.outcome === "never" ? null : now + service.latency.sessionStart;
   const error = fault?.outcome === "failed" ? (fault.message ?? "Session setup failed.") : null;
-  const operation: Operation = {
-    id: randomUUID(),
+  const operationId = beginOperation(service, {
     runningStatus: "InProgress",
-    startedAt: now,
     endsAt: readyAt,
     error: error === null ? null : { code: "SessionSetupFailed", message: error },
-    polled: false,
-  };
-  operationsOf(service).write(operation.id, operation);
-  const operationId = operation.id;
+  });
   const session = {
     sessionId,
     request,

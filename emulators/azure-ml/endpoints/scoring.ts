@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import { type Context, Hono } from "hono";
+import type { LineResult, LoadedFlow } from "#emulators/azure-ml/engine/engine.ts";
+import type { Service } from "#emulators/azure-ml/service.ts";
+import { ARM_AUDIENCE, ML_AUDIENCE, tokenProblem } from "#emulators/azure-ml/tokens.ts";
+import { messageOf } from "#emulators/azure-ml/work.ts";
+import { type Deployment, readDeployment } from "./deployment.ts";
+import { type Endpoint, endpointState, readEndpoint } from "./endpoint.ts";
+import type { Serving } from "./serving.ts";
+import { pickByTraffic } from "./traffic.ts";
+
+const DEPLOYMENT_HEADER = "azureml-model-deployment";
+const DEFAULT_TIMEOUT_MS = 5000;
+
+/** The endpoints' own host: `POST /endpoints/{endpoint}/score`. */
+export function scoringRoutes(service: Service, serving: Serving): Hono {
+  const routes = new Hono();
+  routes.post("/endpoints/:endpoint/score", async (c) => {
+    const endpoint = readEndpoint(service, c.req.param("endpoint"));
+    if (!endpoint || endpointState(service, endpoint) === "Creating") {
+      return refuse(c, 404, `There is no endpoint ${c.req.param("endpoint")}.`);
+    }
+    if (!isAllowed(service, endpoint, c.req.header("authorization"))) {
+      return refuse(c, 401, "The key or token of the endpoint is missing or wrong.");
+    }
+    const named = c.req.header(DEPLOYMENT_HEADER);
+    const name = named ?? pickByTraffic(endpoint.settings.traffic, service.random());
+    const deployment = name ? readDeployment(service, endpoint.name, name) : undefined;
+    if (!deployment || deployment.state === "Deleting") {
+      const what = named ? `There is no deployment ${named}` : "No deployment has traffic";
+      return refuse(c, 404, `${what} at endpoint ${endpoint.name}.`);
+    }
+    return await score(c, service, serving, deployment);
+  });
+  return routes;
+}
+
+async function score(
+  c: Context,
+  service: Service,
+  serving: Serving,
+  deployment: Deployment,
+): Promise<Response> {
+  const { endpoint, name, serving: source } = deployment;
+  c.header(DEPLOYMENT_HEADER, name);
+  let flow: LoadedFlow | undefined;
+  try {
+    flow = await serving.flowOf(endpoint, name, source);
+  } catch (error) {
+    return refuse(c, 503, `Deployment ${name} is not ready: ${messageOf(error)}`);
+  }
+  if (!flow) return refuse(c, 503, `Deployment ${name} is not ready.`);
+  const startedAt = service.clock.now();
+  const body = await c.req.text();
+  const answer = await beforeTimeout(service, deployment, serve(flow, body));
+  if (!answer)
+    return refuse(c, 408, `Deployment ${name} did not answer within its requestTimeout.`);
+  c.header("x-ms-run-fn-exec-ms", String(service.clock.now() - startedAt));
+  c.header("x-ms-run-function-failed", answer.error ? "True" : "False");
+  return answer.error
+    ? refuseForModel(c, answer.error.code, answer.error.message)
+    : c.json(answer.outputs ?? {});
+}
+
+/** The container's own 400 or 500 reaches the caller as a 424. */
+function refuseForModel(c: Context, code: string, message: string): Response {
+  c.header("ms-azureml-model-error-statuscode", code === "SystemError" ? "500" : "400");
+  c.header("ms-azureml-model-error-reason", "model_error");
+  return c.json({ error: { code, message } }, 424);
+}
+
+type Served = Pick<LineResult, "outputs" | "error">;
+
+async function serve(flow: LoadedFlow, body: string): Promise<Served> {
+  const inputs = inputsOf(flow, body);
+  if (inputs === undefined) {
+    return failed("UserError", "The request body is not a JSON object of flow inputs.");
+  }
+  const missing = Object.entries(flow.inputs)
+    .filter(([name, input]) => !(name in inputs) && (input.default ?? null) === null)
+    .map(([name]) => name);
+  if (missing.length > 0) {
+    return failed("UserError", `Required input fields ${missing.join(", ")} are missing.`);
+  }
+  try {
+    return await flow.serve(inputs);
+  } catch (error) {
+    return failed("SystemError", messageOf(error));
+  }
+}
+
+/** Text that is not JSON becomes the value of a flow's only input. */
+function inputsOf(flow: LoadedFlow, body: string): Record<string, unknown> | undefined {
+  const names = Object.keys(flow.inputs);
+  if (names.length === 0) return {};
+  try {
+    const inputs: unknown = JSON.parse(body);
+    const isObject = typeof inputs === "object" && inputs !== null && !Array.isArray(inputs);
+    return isObject ? (inputs as Record<string, unknown>) : undefined;
+  } catch {
+    const [only, ...others] = names;
+    return only && others.length === 0 ? { [only]: body } : undefined;
+  }
+}
+
+function failed(code: "UserError" | "SystemError", message: string): Served {
+  return { outputs: null, error: { message, messageFormat: message, code, innerCodes: [] } };
+}
+
+async function beforeTimeout<Value>(
+  { clock }: Service,
+  { request }: Deployment,
+  work: Promise<Value>,
+): Promise<Value | undefined> {
+  const timer = new AbortController();
+  const timeoutMs = durationMs(request.properties.requestSettings?.requestTimeout);
+  const timeout = clock.until(clock.now() + timeoutMs, timer.signal).then(() => undefined);
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    timer.abort();
+  }
+}
+
+/** `PT1M30S`, `PT90S`, `PT0.5S`; Azure's own default for anything else. */
+function durationMs(text: string | null | undefined): number {
+  const [, minutes, seconds] = /^PT(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$/.exec(text ?? "") ?? [];
+  if (minutes === undefined && seconds === undefined) return DEFAULT_TIMEOUT_MS;
+  return Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1000;
+}
+
+function isAllowed(
+  { clock }: Service,
+  { settings, keys }: Endpoint,
+  header: string | undefined,
+): boolean {
+  const token = /^Bearer (.+)$/i.exec(header ?? "")?.[1];
+  if (!token) return false;
+  if (settings.authMode === "Key") return token === keys.primaryKey || token === keys.secondaryKey;
+  const audiences = [ML_AUDIENCE, ARM_AUDIENCE];
+  return audiences.some((audience) => tokenProblem(token, audience, clock.now()) === undefined);
+}
+
+function refuse(c: Context, status: 401 | 404 | 408 | 503, message: string): Response {
+  c.header("x-request-id", c.req.header("x-request-id") ?? randomUUID());
+  return c.json({ error: { code: String(status), message } }, status);
+}
