@@ -6,13 +6,22 @@ export const AppName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,39}$/, "1 to 40 of a-z, 0-9 and hyphen, starting with a letter");
 
-/** A path inside the app folder; never one that leaves it. */
+/** A path inside the app folder, with forward slashes; never one that leaves it. `./` is dropped. */
 const AppPath = z
   .string()
   .min(1)
-  .refine((path) => !path.startsWith("/") && !path.split(/[/\\]/).includes(".."), {
-    message: "a path inside the app folder",
-  });
+  .refine(
+    (path) => !/^([/]|[A-Za-z]:)/.test(path) && !/\\/.test(path) && !path.split("/").includes(".."),
+    {
+      message: "a path inside the app folder, with forward slashes",
+    },
+  )
+  .transform((path) =>
+    path
+      .split("/")
+      .filter((part) => part !== "" && part !== ".")
+      .join("/"),
+  );
 
 const Variant = z.string().regex(/^\$\{[^.{}]+\.[^.{}]+\}$/, "${node.variant}");
 

@@ -1,0 +1,53 @@
+import { Readable } from "node:stream";
+import type { BlobRequestConditions, BlockBlobClient } from "@azure/storage-blob";
+
+export async function uploadText(
+  file: BlockBlobClient,
+  text: string,
+  contentType: string,
+  conditions: BlobRequestConditions = {},
+): Promise<void> {
+  await file.upload(text, Buffer.byteLength(text), {
+    conditions,
+    blobHTTPHeaders: { blobContentType: contentType },
+  });
+}
+
+/** The body of a download as a stream of Node. */
+export function streamOf(body: NodeJS.ReadableStream | undefined): Readable {
+  if (body === undefined) return Readable.from([]);
+  return body instanceof Readable ? body : new Readable().wrap(body);
+}
+
+export async function readAll(body: NodeJS.ReadableStream | undefined): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of streamOf(body)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+const LINE_FEED = 0x0a;
+
+export interface Line {
+  readonly text: string;
+  /** Byte after the line and its line feed, counted from the start of the stream. */
+  readonly end: number;
+}
+
+/** Lines as they arrive; an empty one is left out. */
+export async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+  let held: Uint8Array[] = [];
+  let end = 0;
+  for await (const chunk of stream) {
+    let from = 0;
+    for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, from)) {
+      const text = Buffer.concat([...held, chunk.subarray(from, at)]).toString("utf8");
+      held = [];
+      from = at + 1;
+      if (text.trim() !== "") yield { text, end: end + from };
+    }
+    if (from < chunk.byteLength) held.push(chunk.subarray(from));
+    end += chunk.byteLength;
+  }
+  const rest = Buffer.concat(held).toString("utf8");
+  if (rest.trim() !== "") yield { text: rest, end };
+}

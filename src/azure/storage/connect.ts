@@ -1,0 +1,117 @@
+import type { TokenCredential } from "@azure/core-auth";
+import { RestError, TableClient, TableServiceClient } from "@azure/data-tables";
+import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import { PipelineError } from "#domain/errors.ts";
+
+/** `settings.storage`: a connection string, or the services' addresses for the app's identity. */
+export type StorageSettings =
+  | { readonly connectionString: string }
+  | { readonly blobServiceUri: string; readonly tableServiceUri: string };
+
+/** The account; containers and tables are created when they are first needed. */
+export interface Storage {
+  container(name: string): Promise<ContainerClient>;
+  table(name: string): Promise<TableClient>;
+}
+
+const LOOPBACK = /(^|;|=)http:\/\/(127\.0\.0\.1|localhost|\[::1\])([:/]|$)/i;
+
+export function connectStorage(settings: StorageSettings, credential: TokenCredential): Storage {
+  const blobs = blobService(settings, credential);
+  return {
+    container: once(async (name) => {
+      const client = blobs.getContainerClient(name);
+      await guard(`create container ${name}`, () => client.createIfNotExists());
+      return client;
+    }),
+    table: once(async (name) => {
+      await guard(`create table ${name}`, () =>
+        tableService(settings, credential).createTable(name),
+      );
+      return tableClient(settings, credential, name);
+    }),
+  };
+}
+
+/** What failed once is tried again at the next need. */
+function once<Value>(make: (name: string) => Promise<Value>): (name: string) => Promise<Value> {
+  const made = new Map<string, Promise<Value>>();
+  return (name) => {
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const making = make(name);
+    made.set(name, making);
+    making.catch(() => made.delete(name));
+    return making;
+  };
+}
+
+function blobService(settings: StorageSettings, credential: TokenCredential): BlobServiceClient {
+  return "connectionString" in settings
+    ? BlobServiceClient.fromConnectionString(settings.connectionString)
+    : new BlobServiceClient(settings.blobServiceUri, credential);
+}
+
+function tableService(settings: StorageSettings, credential: TokenCredential): TableServiceClient {
+  return "connectionString" in settings
+    ? TableServiceClient.fromConnectionString(settings.connectionString, insecure(settings))
+    : new TableServiceClient(settings.tableServiceUri, credential, insecure(settings));
+}
+
+function tableClient(settings: StorageSettings, credential: TokenCredential, name: string) {
+  return "connectionString" in settings
+    ? TableClient.fromConnectionString(settings.connectionString, name, insecure(settings))
+    : new TableClient(settings.tableServiceUri, name, credential, insecure(settings));
+}
+
+/** Plain HTTP never leaves the machine. */
+function insecure(settings: StorageSettings): { allowInsecureConnection: boolean } {
+  const text =
+    "connectionString" in settings ? settings.connectionString : settings.tableServiceUri;
+  return { allowInsecureConnection: text === "UseDevelopmentStorage=true" || LOOPBACK.test(text) };
+}
+
+/** Status of a refused storage call; undefined for anything else. */
+export function statusOf(error: unknown): number | undefined {
+  return isRestError(error) ? error.statusCode : undefined;
+}
+
+// Both SDKs bring their own copy of the class.
+function isRestError(error: unknown): error is RestError {
+  return error instanceof RestError || (error instanceof Error && error.name === "RestError");
+}
+
+/**
+ * Runs one storage call. What the caller does not `expect` becomes AZURE_BUSY (no answer, 408, 429,
+ * 5xx) or AZURE_REFUSED; an expected status is thrown as it is.
+ */
+export async function guard<Value>(
+  action: string,
+  work: () => Promise<Value>,
+  expected: readonly number[] = [],
+): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isRestError(error)) throw error;
+    const { statusCode, code } = error;
+    if (statusCode !== undefined && expected.includes(statusCode)) throw error;
+    const busy = statusCode === undefined || [408, 429].includes(statusCode) || statusCode >= 500;
+    const answer = statusCode === undefined ? "did not answer" : `answered ${statusCode}`;
+    const message = `Storage ${answer} to "${action}"${code === undefined ? "" : ` (${code})`}.`;
+    throw new PipelineError(busy ? "AZURE_BUSY" : "AZURE_REFUSED", message, { cause: error });
+  }
+}
+
+/** The same, with `null` for 404. */
+export async function ifThere<Value>(
+  action: string,
+  work: () => Promise<Value>,
+): Promise<Value | null> {
+  try {
+    return await guard(action, work, [404]);
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,162 @@
+import { odata, type TableClient } from "@azure/data-tables";
+import { PipelineError } from "#domain/errors.ts";
+import type { Pipeline, PipelineStatus } from "#domain/pipeline.ts";
+import { AcceptedPipeline } from "#domain/request.ts";
+import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
+
+const TABLE = "pipelines";
+const ROW = "row";
+const INDEX = "index";
+/** Milliseconds of the year 2286: newest first in a table that sorts upwards. */
+const END_OF_TIME = 9_999_999_999_999;
+
+interface Row {
+  readonly app: string;
+  readonly status: PipelineStatus;
+  readonly accepted: string;
+  readonly starting: boolean;
+}
+
+/** A pipeline's row: what was accepted, and whether Durable is known to have it. */
+export interface PipelineRow {
+  /** Null when the row was lost and written again from the pipeline's state. */
+  readonly accepted: AcceptedPipeline | null;
+  readonly status: PipelineStatus;
+  readonly starting: boolean;
+}
+
+export interface PipelineFilter {
+  readonly app?: string | undefined;
+  readonly status?: PipelineStatus | undefined;
+}
+
+export interface PipelinePage {
+  readonly items: readonly { readonly id: string; readonly status: PipelineStatus }[];
+  /** Where the next page begins; null on the last one. */
+  readonly next: string | null;
+}
+
+export function createPipelines(storage: Storage) {
+  const table = (): Promise<TableClient> => storage.table(TABLE);
+
+  async function upsert(partitionKey: string, rowKey: string, change: object): Promise<void> {
+    const client = await table();
+    await guard(`write pipeline row ${rowKey}`, () =>
+      client.upsertEntity({ partitionKey, rowKey, ...change }, "Merge"),
+    );
+  }
+
+  return {
+    /** Whether this one was first: the row's insert decides. It is marked `starting`. */
+    async insert(accepted: AcceptedPipeline): Promise<boolean> {
+      const { id, app } = accepted;
+      const row: Row = {
+        app,
+        status: "running",
+        accepted: JSON.stringify(accepted),
+        starting: true,
+      };
+      const client = await table();
+      const create = () => client.createEntity({ partitionKey: id, rowKey: ROW, ...row });
+      try {
+        await guard(`insert pipeline ${id}`, create, [409]);
+        return true;
+      } catch (error) {
+        if (statusOf(error) !== 409) throw error;
+        return false;
+      }
+    },
+
+    /** Puts it into the list, newest first; again changes nothing. */
+    async index(accepted: AcceptedPipeline, status: PipelineStatus): Promise<void> {
+      const { id, app, createdAt } = accepted;
+      await upsert(INDEX, indexKey(id, createdAt), { id, app, status });
+    },
+
+    /** Durable has it. */
+    async unmark(id: string): Promise<void> {
+      await upsert(id, ROW, { starting: false });
+    },
+
+    async read(id: string): Promise<PipelineRow | null> {
+      const client = await table();
+      const row = await ifThere(`read pipeline ${id}`, () =>
+        client.getEntity<Partial<Row>>(id, ROW),
+      );
+      if (row === null) return null;
+      const { accepted, status = "running", starting = false } = row;
+      return {
+        accepted: accepted === undefined ? null : AcceptedPipeline.parse(JSON.parse(accepted)),
+        status,
+        starting,
+      };
+    },
+
+    /** What the list filters by; written again from the pipeline's state, so that lost rows come back. */
+    async update({ id, app, status, createdAt }: Pipeline): Promise<void> {
+      await upsert(id, ROW, { app, status });
+      await upsert(INDEX, indexKey(id, createdAt), { id, app, status });
+    },
+
+    /** Newest first; `after` is the `next` of the page before, REQUEST_INVALID if it is not. */
+    async list(filter: PipelineFilter, top: number, after: string | null): Promise<PipelinePage> {
+      const client = await table();
+      const conditions = [
+        odata`PartitionKey eq ${INDEX}`,
+        after === null ? undefined : odata`RowKey gt ${keyOf(after)}`,
+        filter.app === undefined ? undefined : odata`app eq ${filter.app}`,
+        filter.status === undefined ? undefined : odata`status eq ${filter.status}`,
+      ];
+      const text = conditions.filter((condition) => condition !== undefined).join(" and ");
+      const rows = client.listEntities<{ id: string; status: PipelineStatus }>({
+        queryOptions: { filter: text },
+      });
+      return guard("list pipelines", async () => {
+        const items: { id: string; status: PipelineStatus; key: string }[] = [];
+        // One more than asked for tells whether there is a next page.
+        for await (const { id, status, rowKey = "" } of rows) {
+          items.push({ id, status, key: rowKey });
+          if (items.length > top) break;
+        }
+        const page = items.slice(0, top);
+        return {
+          items: page.map(({ id, status }) => ({ id, status })),
+          next: items.length > top ? tokenOf(page.at(-1)?.key ?? "") : null,
+        };
+      });
+    },
+
+    /** Ids whose start nobody has confirmed, for the sweep. */
+    async starting(): Promise<readonly string[]> {
+      const client = await table();
+      return guard("list unconfirmed pipelines", async () => {
+        const ids: string[] = [];
+        const filter = odata`RowKey eq ${ROW} and starting eq true`;
+        for await (const { partitionKey } of client.listEntities({ queryOptions: { filter } })) {
+          if (partitionKey !== undefined) ids.push(partitionKey);
+        }
+        return ids;
+      });
+    },
+  };
+}
+
+export type Pipelines = ReturnType<typeof createPipelines>;
+
+function indexKey(id: string, createdAt: string): string {
+  return `${String(END_OF_TIME - Date.parse(createdAt)).padStart(13, "0")}-${id}`;
+}
+
+/** An index key, wrapped so that nobody builds one. */
+function tokenOf(key: string): string {
+  return Buffer.from(key).toString("base64url");
+}
+
+function keyOf(token: string): string {
+  const key = Buffer.from(token, "base64url").toString("utf8");
+  if (/^\d{13}-[a-z0-9-]{1,100}$/.test(key) && tokenOf(key) === token) return key;
+  const problem = { path: "after", message: "has to be the next of an earlier page" };
+  throw new PipelineError("REQUEST_INVALID", "after is not a page of the list.", {
+    problems: [problem],
+  });
+}

@@ -1,0 +1,85 @@
+import type { Readable } from "node:stream";
+import type { BlockBlobClient } from "@azure/storage-blob";
+import { PipelineError } from "#domain/errors.ts";
+import { Pipeline } from "#domain/pipeline.ts";
+import { mergePipelines } from "#domain/progress.ts";
+import { readAll, streamOf, uploadText } from "./blob-text.ts";
+import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
+
+const CONTAINER = "results";
+/** Branches that write at once are few, and each try takes milliseconds. */
+const MAX_TRIES = 20;
+
+export function createResults(storage: Storage) {
+  async function blob(name: string): Promise<BlockBlobClient> {
+    return (await storage.container(CONTAINER)).getBlockBlobClient(name);
+  }
+
+  async function readDocument(id: string): Promise<{ pipeline: Pipeline; etag: string } | null> {
+    const file = await blob(documentName(id));
+    return ifThere(`read pipeline ${id}`, async () => {
+      const { etag = "", readableStreamBody } = await file.download();
+      const text = (await readAll(readableStreamBody)).toString("utf8");
+      return { pipeline: Pipeline.parse(JSON.parse(text)), etag };
+    });
+  }
+
+  return {
+    /** Null until the pipeline's first record was written. */
+    async readPipeline(id: string): Promise<Pipeline | null> {
+      return (await readDocument(id))?.pipeline ?? null;
+    },
+
+    /** Merges what one writer knows into the document and answers the whole; writers never undo each other. */
+    async mergePipeline(incoming: Pipeline): Promise<Pipeline> {
+      const file = await blob(documentName(incoming.id));
+      for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+        const stored = await readDocument(incoming.id);
+        const merged = mergePipelines(stored?.pipeline ?? null, incoming);
+        const conditions = stored === null ? { ifNoneMatch: "*" } : { ifMatch: stored.etag };
+        try {
+          const write = () =>
+            uploadText(file, JSON.stringify(merged), "application/json", conditions);
+          await guard(`write pipeline ${incoming.id}`, write, [409, 412]);
+          return merged;
+        } catch (error) {
+          if (statusOf(error) === undefined) throw error;
+        }
+      }
+      throw new PipelineError("AZURE_BUSY", `The document of ${incoming.id} keeps changing.`);
+    },
+
+    /** Keeps the dataset as it was read; answers the blob's name in container `results`. */
+    async writeSnapshot(id: string, dataset: number, lines: Readable): Promise<string> {
+      const name = `${id}/data-${dataset}.jsonl`;
+      const file = await blob(name);
+      const headers = { blobContentType: "application/jsonl" };
+      const upload = () =>
+        file.uploadStream(lines, undefined, undefined, { blobHTTPHeaders: headers });
+      await guard(`write ${name}`, upload);
+      return name;
+    },
+
+    /** A report or a log, as `{id}/{name}`; answers the blob's name. */
+    async writeText(id: string, name: string, text: string): Promise<string> {
+      const file = await blob(`${id}/${name}`);
+      const type = name.endsWith(".json") ? "application/json" : "text/plain; charset=utf-8";
+      await guard(`write ${id}/${name}`, () => uploadText(file, text, type));
+      return `${id}/${name}`;
+    },
+
+    /** Content of a blob of container `results` as it arrives; null where it is not there. */
+    async open(name: string): Promise<Readable | null> {
+      const file = await blob(name);
+      return ifThere(`read ${name}`, async () =>
+        streamOf((await file.download()).readableStreamBody),
+      );
+    },
+  };
+}
+
+export type Results = ReturnType<typeof createResults>;
+
+function documentName(id: string): string {
+  return `${id}/pipeline.json`;
+}

@@ -1,0 +1,138 @@
+import { z } from "zod";
+import type { BundleFiles, RunSpec } from "#domain/bundle/bundle.ts";
+import type { Problem } from "#domain/errors.ts";
+import { folderOf, isFolder, join, resolvePath } from "./app-path.ts";
+import { at, issueProblems } from "./issues.ts";
+import { readInit, readVariables } from "./run-values.ts";
+import { parseYaml, type YamlText } from "./yaml-text.ts";
+
+const FLOW_FILE = "flow.dag.yaml";
+
+const Scalar = z.union([z.string(), z.number(), z.boolean()]);
+/** Over the wire they are text, whatever YAML made of them. */
+const Text = Scalar.transform(String);
+const TextMap = z.record(z.string(), Text);
+
+/** What we use of a prompt flow run YAML; unknown keys are prompt flow's own business. */
+const RunFile = z.looseObject({
+  flow: z.string({ error: "needed: the folder of the flow, relative to this file" }).min(1),
+  data: z.string().min(1).nullish(),
+  run: z.string().nullish(),
+  column_mapping: TextMap.nullish(),
+  variant: z
+    .string()
+    .regex(/^\$\{[^.{}]+\.[^.{}]+\}$/, "${node.variant}")
+    .nullish(),
+  connections: z.record(z.string(), TextMap).nullish(),
+  environment_variables: z.union([z.string(), TextMap]).nullish(),
+  init: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
+  display_name: Text.nullish(),
+  description: Text.nullish(),
+  tags: z.record(z.string(), Text.nullable()).nullish(),
+});
+type RunFile = z.infer<typeof RunFile>;
+
+export interface ReadRun {
+  readonly spec: RunSpec | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads a run YAML and looks that what it names is in the bundle. */
+export function readRunFile(
+  files: BundleFiles,
+  file: string,
+  kind: "base" | "evaluation",
+): ReadRun {
+  const content = files.get(file);
+  if (content === undefined) {
+    return { spec: undefined, problems: [{ file, message: "is not in the bundle" }] };
+  }
+  const yaml = parseYaml(file, content);
+  if ("message" in yaml) return { spec: undefined, problems: [yaml] };
+  const parsed = RunFile.safeParse(yaml.value);
+  if (!parsed.success) {
+    return { spec: undefined, problems: issueProblems(yaml, parsed.error.issues) };
+  }
+  const reader = new RunReader(files, yaml);
+  const spec = reader.read(parsed.data, kind);
+  return { spec, problems: reader.problems };
+}
+
+class RunReader {
+  readonly problems: Problem[] = [];
+  readonly #files: BundleFiles;
+  readonly #yaml: YamlText;
+
+  constructor(files: BundleFiles, yaml: YamlText) {
+    this.#files = files;
+    this.#yaml = yaml;
+  }
+
+  read(run: RunFile, kind: "base" | "evaluation"): RunSpec {
+    if (kind === "base" && run.run != null) {
+      this.#complain("run", "a base run starts from data, not from another run; remove it");
+    }
+    const tags = Object.entries(run.tags ?? {}).map(([key, value]) => [key, value ?? ""]);
+    const values = { files: this.#files, folder: folderOf(this.#yaml.file) };
+    const variables = readVariables(values, run.environment_variables ?? {});
+    const init = readInit(values, run.init ?? null);
+    if ("problem" in variables) this.#complain("environment_variables", variables.problem);
+    if ("problem" in init) this.#complain("init", init.problem);
+    return {
+      file: this.#yaml.file,
+      ...this.#flow(run.flow),
+      data: run.data == null ? null : this.#data(run.data),
+      columnMapping: run.column_mapping ?? {},
+      variant: run.variant ?? null,
+      connections: run.connections ?? {},
+      environmentVariables: "problem" in variables ? {} : variables.value,
+      init: "problem" in init ? null : init.value,
+      displayName: run.display_name ?? null,
+      description: run.description ?? null,
+      tags: Object.fromEntries(tags),
+    };
+  }
+
+  #flow(written: string): { flow: string; flowFile: string } {
+    const path = this.#inside("flow", written);
+    if (path === undefined) return { flow: "", flowFile: FLOW_FILE };
+    const named = this.#files.has(path);
+    const flow = named ? folderOf(path) : path;
+    const flowFile = named ? path.slice(path.lastIndexOf("/") + 1) : FLOW_FILE;
+    if (!named && !this.#files.has(join(flow, FLOW_FILE))) {
+      const found = isFolder(this.#files, path) ? `has no ${FLOW_FILE}` : "is not in the bundle";
+      this.#complain("flow", `${written} ${found}; only DAG flows can be run`);
+    } else if (!/\.ya?ml$/.test(flowFile) || flowFile.startsWith("flow.flex.")) {
+      this.#complain("flow", `${written} is no DAG flow; name the folder of a ${FLOW_FILE}`);
+    }
+    return { flow, flowFile };
+  }
+
+  #data(written: string): string {
+    const path = this.#inside("data", written);
+    if (path === undefined || this.#files.has(path)) return path ?? written;
+    const found = isFolder(this.#files, path)
+      ? "is a folder; name one file"
+      : "is not in the bundle";
+    this.#complain("data", `${written} ${found}`);
+    return path;
+  }
+
+  #inside(key: "flow" | "data", written: string): string | undefined {
+    if (/^azureml:/.test(written) || /^[a-z][a-z0-9+.-]*:\/\//i.test(written)) {
+      this.#complain(key, `${written} lies outside; what is evaluated has to be in the bundle`);
+      return undefined;
+    }
+    if (written.startsWith("/") || written.includes("\\") || /^[A-Za-z]:/.test(written)) {
+      this.#complain(key, `${written} has to be relative to this file, with forward slashes`);
+      return undefined;
+    }
+    const path = resolvePath(folderOf(this.#yaml.file), written);
+    if (path === undefined) this.#complain(key, `${written} leads out of the app folder`);
+    return path;
+  }
+
+  #complain(key: string, message: string): void {
+    this.problems.push(at(this.#yaml, [key], message));
+  }
+}
