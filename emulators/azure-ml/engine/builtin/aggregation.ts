@@ -20,11 +20,12 @@ export async function aggregate(
   const succeeded = finished.filter(({ result }) => result.status === "Completed");
   const names = new Set(nodes.map(({ name }) => name));
   const stage = nodes.map((node) => collectInputs(node, succeeded, names));
+  using seat = parts.loaded.pool.sit();
   const budget = new LineBudget(STAGE, parts.lineTimeoutMs, signal, parts.clock);
   const run = new LineRun(parts.loaded, {
     lineNumber: STAGE,
     inputs: {},
-    seat: { index: 0 },
+    seat,
     budget,
     log: parts.log,
   });

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "#emulators/kit/clock.ts";
 import type { PythonCommand } from "./check-python.ts";
 import { type Connection, Connections, readConnectionsFile } from "./connections.ts";
 import { userError } from "./errors.ts";
-import { readFlowFile } from "./flow-file.ts";
+import { readFlowFile, refuseOtherFlows } from "./flow-file.ts";
 import { prepareFolder } from "./flow-folder.ts";
 import { loadNodes } from "./load-nodes.ts";
 import { createLoadedFlow } from "./loaded-flow.ts";
@@ -19,7 +19,10 @@ export interface BuiltinEngineOptions {
   readonly modelKey?: string;
   /** By name; they win over those of the file that PROMPTFLOW_CONNECTIONS names. */
   readonly connections?: Readonly<Record<string, Connection>>;
-  /** Environment of the Python processes and of PF_… and PROMPTFLOW_… settings; default: this process's. */
+  /**
+   * Environment of the Python processes (default: this process's), and where PF_WORKER_COUNT,
+   * PF_LINE_TIMEOUT_SEC and PROMPTFLOW_CONNECTIONS are read.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
 }
@@ -34,6 +37,7 @@ export function createBuiltinEngine(options: BuiltinEngineOptions): FlowEngine {
 
 async function load(options: BuiltinEngineOptions, source: FlowSource): Promise<LoadedFlow> {
   const log = source.log ?? (() => undefined);
+  refuseOtherFlows(source);
   const prepared = await prepareFolder(source);
   try {
     const flow = await readFlowFile(source, prepared.folder);
@@ -44,7 +48,9 @@ async function load(options: BuiltinEngineOptions, source: FlowSource): Promise<
         ([name, value]) => [name, connections.resolveVariable(value)],
       ),
     );
+    const settings = { ...options.env, ...environment };
     const pool = new PythonPool({
+      size: readCount(settings, "PF_WORKER_COUNT", DEFAULT_WORKERS),
       python: options.python ?? "python3",
       env: options.env,
       folder: prepared.folder,
@@ -64,12 +70,10 @@ async function load(options: BuiltinEngineOptions, source: FlowSource): Promise<
         source.connections ?? {},
         pool,
       );
-      const settings = { ...options.env, ...environment };
       return createLoadedFlow({
         flow,
         nodes,
         loaded,
-        workers: readCount(settings, "PF_WORKER_COUNT", DEFAULT_WORKERS),
         lineTimeoutMs: readCount(settings, "PF_LINE_TIMEOUT_SEC", DEFAULT_LINE_TIMEOUT_SEC) * 1_000,
         clock: options.clock ?? systemClock,
         log,

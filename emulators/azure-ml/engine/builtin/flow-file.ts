@@ -39,7 +39,6 @@ export interface FlowFile {
 
 /** Reads one DAG flow. Rejects with FlowError naming file, line and node. */
 export async function readFlowFile(source: FlowSource, folder: string): Promise<FlowFile> {
-  refuseOtherFlows(source);
   const file = await readYamlFile(join(folder, source.file), source.file);
   if (!isDict(file.value)) {
     throw flowDefinitionError("FlowDefinitionError", `${source.file} is not a map of flow keys.`);
@@ -60,7 +59,8 @@ export async function readFlowFile(source: FlowSource, folder: string): Promise<
   };
 }
 
-function refuseOtherFlows({ file }: FlowSource): void {
+/** Throws FlowError for a file that cannot be a DAG flow, before anything reads it as YAML. */
+export function refuseOtherFlows({ file }: FlowSource): void {
   if (file.endsWith(".prompty")) throw notSupported("A prompty", file);
   if (/flex\.ya?ml$/.test(file)) throw notSupported("A flex flow", file);
 }

@@ -1,10 +1,74 @@
+import { cp, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
 import type { FlowSource } from "#emulators/azure-ml/engine/engine.ts";
+import { flowDefinitionError } from "./errors.ts";
+import { isDict, pythonStr } from "./python-values.ts";
+import { readYamlFile } from "./yaml-file.ts";
 
-/** The folder that a flow runs in, and its removal if it is a copy. */
+/** The folder that a flow runs in: its own, or a copy with the includes, which disposing removes. */
 export interface PreparedFolder extends AsyncDisposable {
   readonly folder: string;
 }
 
+/** Rejects with FlowError for an include that is not there. */
 export async function prepareFolder(source: FlowSource): Promise<PreparedFolder> {
-  return { folder: source.folder, [Symbol.asyncDispose]: async () => undefined };
+  const file = await readYamlFile(join(source.folder, source.file), source.file);
+  const includes = isDict(file.value) ? (file.value.additional_includes ?? []) : [];
+  const where = file.where("additional_includes");
+  if (!Array.isArray(includes)) {
+    throw flowDefinitionError(
+      "FlowDefinitionError",
+      `'additional_includes' at ${where} is not a list.`,
+    );
+  }
+  if (includes.length === 0) {
+    return { folder: source.folder, [Symbol.asyncDispose]: async () => undefined };
+  }
+  const folder = await mkdtemp(join(tmpdir(), "flowgate-flow-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    await cp(source.folder, folder, { recursive: true });
+    for (const [index, include] of includes.entries()) {
+      await copyInclude(
+        source.folder,
+        folder,
+        pythonStr(include),
+        file.where("additional_includes", index),
+      );
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { folder, [Symbol.asyncDispose]: remove };
+}
+
+async function copyInclude(
+  from: string,
+  to: string,
+  include: string,
+  where: string,
+): Promise<void> {
+  const path = resolve(from, include);
+  if (!(await exists(path))) {
+    const isZip = path.endsWith(".zip") && (await exists(path.slice(0, -".zip".length)));
+    throw flowDefinitionError(
+      "AdditionalIncludeNotFound",
+      isZip
+        ? `The additional include ${include} (${where}) would have to be zipped, which the builtin engine does not do yet. Include the folder.`
+        : `Unable to find additional include ${include} (${where}).`,
+    );
+  }
+  await cp(path, join(to, basename(path)), { recursive: true, force: true });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return false;
+      throw error;
+    },
+  );
 }

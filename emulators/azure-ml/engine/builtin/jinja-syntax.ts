@@ -44,9 +44,23 @@ export interface Call {
 
 /** The statements of a template under `trim_blocks` and `keep_trailing_newline`. Throws SyntaxError. */
 export function parseTemplate(source: string): readonly JinjaNode[] {
-  const trimmed = source.replaceAll("\r\n", "\n").replace(/([%#]\})\n/g, "$1");
+  const trimmed = quoteRaw(source)
+    .replaceAll("\r\n", "\n")
+    .replace(/([%#]\})\n/g, "$1");
   // The tokenizer drops one final newline.
   const kept = trimmed.endsWith("\n") ? `${trimmed}\n` : trimmed;
   const program = parse(tokenize(kept)) as unknown as { body: JinjaNode[] };
   return program.body;
+}
+
+const RAW = /\{%[-+]?\s*raw\s*(-?)%\}([\s\S]*?)\{%(-?)\s*endraw\s*([-+]?)%\}/g;
+
+/** The parser knows no raw blocks: their text becomes a string literal. */
+function quoteRaw(source: string): string {
+  return source.replace(RAW, (_all, left: string, text: string, right: string, after: string) => {
+    const start = left === "-" ? text.trimStart() : text.replace(/^\n/, "");
+    const inner = right === "-" ? start.trimEnd() : start;
+    const literal = inner.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
+    return `{{ "${literal}" ${after === "-" ? "-" : ""}}}`;
+  });
 }

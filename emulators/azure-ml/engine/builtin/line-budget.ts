@@ -17,6 +17,10 @@ export class LineBudget {
     this.clock = clock;
   }
 
+  get canceled(): boolean {
+    return this.#signal.aborted;
+  }
+
   /** Whether this is the error that ended the line for its time, or the run's cancel. */
   isOver(error: unknown): boolean {
     return (this.#timeout !== undefined && error === this.#timeout) || this.#signal.aborted;

@@ -43,6 +43,9 @@ export interface LineSettings {
   readonly log: (line: string) => void;
 }
 
+/** Processes that a call may wait for and lose before it begins. */
+const MAX_PROCESSES = 8;
+
 /** One pass over nodes: a line, or the aggregation stage. */
 export class LineRun {
   readonly statuses: Record<string, NodeStatus> = {};
@@ -54,11 +57,17 @@ export class LineRun {
   readonly #settings: LineSettings;
   readonly #guard = new RoleGuard();
   readonly #results = new Map<string, NodeResult>();
+  /** Key of this run's objects in the worker: line numbers repeat across batches and requests. */
+  readonly #key: number;
+  #worker: PythonWorker | undefined;
   #failure: unknown;
+  static #count = 0;
 
   constructor(loaded: LoadedNodes, settings: LineSettings) {
     this.#loaded = loaded;
     this.#settings = settings;
+    LineRun.#count += 1;
+    this.#key = LineRun.#count;
   }
 
   /** Starts every node when what it reads is over. Rejects with the first failure. */
@@ -104,9 +113,11 @@ export class LineRun {
 
   /** Lets the worker drop the line's objects. */
   async forget(): Promise<void> {
-    const holder = [...this.#results.values()].find(({ holder }) => holder)?.holder;
-    if (!holder?.alive) return;
-    await holder.ask({ do: "forget", line: this.#settings.lineNumber }).catch(() => undefined);
+    if (!this.#worker?.alive) return;
+    await this.#worker.ask({ do: "forget", line: this.#key }).catch((error: unknown) => {
+      // What a dead process held is gone already.
+      if (!(error instanceof WorkerDied)) throw error;
+    });
   }
 
   async #runNode(node: FlowNode): Promise<void> {
@@ -180,27 +191,31 @@ export class LineRun {
   }
 
   async #runPython(node: FlowNode): Promise<NodeResult> {
-    const { lineNumber, seat, budget } = this.#settings;
-    const worker = await this.#loaded.pool.worker(seat);
-    const command = {
-      do: "call" as const,
-      node: node.name,
-      line: lineNumber,
-      arguments: await this.#arguments(node, worker),
-    };
+    for (let attempt = 1; ; attempt += 1) {
+      const worker = await this.#loaded.pool.worker(this.#settings.seat);
+      this.#worker = worker;
+      try {
+        return await this.#callTool(node, worker);
+      } catch (error) {
+        if (!(error instanceof WorkerDied)) throw error;
+        const again = !error.begun && attempt < MAX_PROCESSES && !this.#settings.budget.canceled;
+        if (!again) throw processCrash(this.#settings.lineNumber, node.name, error);
+      }
+    }
+  }
+
+  async #callTool(node: FlowNode, worker: PythonWorker): Promise<NodeResult> {
+    const { lineNumber, budget } = this.#settings;
+    const given = await this.#arguments(node, worker);
+    const command = { do: "call" as const, node: node.name, line: this.#key, arguments: given };
     const label = lineNumber < 0 ? node.name : `line ${lineNumber}, ${node.name}`;
-    const answer = await budget
-      .spend(
-        (_signal, begin) => worker.ask(command, label, begin),
-        () => worker.kill(),
-      )
-      .catch((error: unknown) => {
-        throw error instanceof WorkerDied ? processCrash(lineNumber, node.name, error) : error;
-      });
+    const answer = await budget.spend(
+      (_signal, begin) => worker.ask(command, label, begin),
+      () => worker.kill(),
+    );
     this.metrics.push(...(answer.metrics ?? []));
     if (answer.error) throw this.#pythonError(node, answer.error);
-    const { value, faithful } = answer.ok as { value: unknown; faithful: boolean };
-    return { value, faithful, holder: worker };
+    return { ...(answer.ok as Readable), holder: worker };
   }
 
   async #arguments(node: FlowNode, worker: PythonWorker): Promise<Record<string, PythonArgument>> {
@@ -222,7 +237,10 @@ export class LineRun {
       requireOutputSection(input);
       return { node: input.node, path: propertyTokens(input.property) };
     }
-    return { value: await this.read(input) };
+    if (input.kind !== "node") return { value: await this.read(input) };
+    const { value, faithful } = await this.#readNode(input);
+    if (!faithful) throw lostObject(input.node);
+    return { value };
   }
 
   async #readNode({ node, property, ...rest }: NodeReference): Promise<Readable> {
@@ -237,7 +255,7 @@ export class LineRun {
     const answer = await result.holder.ask({
       do: "get",
       node,
-      line: this.#settings.lineNumber,
+      line: this.#key,
       path,
     });
     if (answer.error) throw invalidProperty(property, node);
@@ -264,6 +282,15 @@ function toolError(node: string, error: NonNullable<WorkerAnswer["error"]>): Flo
     innerCodes: ["ToolExecutionError"],
     additionalInfo: [{ type: "ToolExecutionErrorDetails", info }],
   };
+}
+
+function lostObject(node: string): LineError {
+  return new LineError(
+    systemError(
+      ["ProcessCrashError"],
+      `What node '${node}' returned is a Python object, and the process that held it has ended. Return JSON types from it, or look in the run's log for what ended the process.`,
+    ),
+  );
 }
 
 function unserializable(output: string, node: string): LineError {

@@ -25,7 +25,6 @@ export interface FlowParts {
   /** Sorted. */
   readonly nodes: readonly FlowNode[];
   readonly loaded: LoadedNodes;
-  readonly workers: number;
   readonly lineTimeoutMs: number;
   readonly clock: Clock;
   readonly log: (line: string) => void;
@@ -81,14 +80,13 @@ async function runLines(
   batch: Batch,
   signal: AbortSignal,
 ): Promise<readonly FinishedLine[]> {
-  const workers = Math.max(1, Math.min(parts.workers, lines.length));
   const finished: FinishedLine[] = [];
   const queue = lines.entries();
   const drain = async () => {
     for (const [index, line] of queue) {
       signal.throwIfAborted();
       const broken = batch.breakLine?.(line.lineNumber);
-      const done = await runLine(parts, line, { index: index % workers, broken, signal });
+      const done = await runLine(parts, line, { broken, signal });
       signal.throwIfAborted();
       finished[index] = done;
       batch.onLine?.(done.result);
@@ -101,8 +99,9 @@ async function runLines(
 async function runLine(
   parts: FlowParts,
   { lineNumber, row }: MappedLine,
-  { index, broken, signal }: { index: number; broken: string | undefined; signal: AbortSignal },
+  { broken, signal }: { broken: string | undefined; signal: AbortSignal },
 ): Promise<FinishedLine> {
+  using seat = parts.loaded.pool.sit();
   const startedAt = new Date(parts.clock.now());
   let inputs = row;
   let run: LineRun | undefined;
@@ -116,7 +115,7 @@ async function runLine(
     run = new LineRun(parts.loaded, {
       lineNumber,
       inputs,
-      seat: { index },
+      seat,
       budget,
       log: parts.log,
     });
@@ -173,11 +172,7 @@ async function serveLine(
       .map((name) => [name, given[name]]),
   );
   const signal = new AbortController().signal;
-  const { result } = await runLine(
-    parts,
-    { lineNumber: 0, row },
-    { index: 0, broken: undefined, signal },
-  );
+  const { result } = await runLine(parts, { lineNumber: 0, row }, { broken: undefined, signal });
   const hidden = Object.entries(parts.flow.outputs).filter(
     ([, { evaluationOnly }]) => evaluationOnly,
   );

@@ -22,12 +22,13 @@ export function mapLines(
 ): readonly MappedLine[] {
   const sources = readSources(batch);
   const mapping = completeMapping(inputs, batch.inputsMapping);
-  const lines = joinLines(sources).map((lineNumber) => {
-    return applyMapping(mapping, sources, lineNumber);
-  });
-  const unresolved = new Set(lines.flatMap(({ unresolved }) => unresolved));
-  if (unresolved.size > 0) throw mappingError([...unresolved]);
-  return lines.map(({ lineNumber, row }) => ({ lineNumber, row }));
+  const lines = joinLines(sources);
+  const unresolved = [...mapping.values()].filter(
+    (value) =>
+      bindingOf(value) !== undefined && !lines.some((line) => lookUp(value, sources, line)),
+  );
+  if (unresolved.length > 0) throw mappingError([...new Set(unresolved.map(String))]);
+  return lines.map((lineNumber) => ({ lineNumber, row: mapRow(mapping, sources, lineNumber) }));
 }
 
 function readSources({ data, run }: Pick<Batch, "data" | "run">): Sources {
@@ -96,24 +97,23 @@ function completeMapping(
   return complete;
 }
 
-function applyMapping(mapping: ReadonlyMap<string, unknown>, sources: Sources, lineNumber: number) {
+/** A column that only this row lacks leaves the input without a value. */
+function mapRow(mapping: ReadonlyMap<string, unknown>, sources: Sources, lineNumber: number): Row {
   const row: Record<string, unknown> = {};
-  const unresolved: string[] = [];
   for (const [input, value] of mapping) {
-    const binding = typeof value === "string" ? BINDING.exec(value)?.[1] : undefined;
-    if (binding === undefined) {
-      row[input] = value;
-      continue;
-    }
-    const found = lookUp(binding, sources, lineNumber);
+    const found = bindingOf(value) === undefined ? { value } : lookUp(value, sources, lineNumber);
     if (found) row[input] = found.value;
-    else unresolved.push(String(value));
   }
-  return { lineNumber, row, unresolved };
+  return row;
+}
+
+function bindingOf(value: unknown): string | undefined {
+  return typeof value === "string" ? BINDING.exec(value)?.[1] : undefined;
 }
 
 /** `data.a.b` is the column named "a.b"; there is no nested access. */
-function lookUp(binding: string, sources: Sources, lineNumber: number) {
+function lookUp(value: unknown, sources: Sources, lineNumber: number) {
+  const binding = bindingOf(value) ?? "";
   for (const [name, rows] of sources) {
     const row = rows.get(lineNumber);
     const column = binding.slice(name.length + 1);

@@ -16,10 +16,8 @@ export interface PythonNode {
 /** One argument on its way to the worker. */
 export type PythonArgument =
   | { readonly value: unknown }
-  | { readonly connection: Connection; readonly class: string }
+  | { readonly connection: Connection }
   | { readonly node: string; readonly path: readonly (string | number)[] };
-
-const CUSTOM = "CustomConnection";
 
 /** Types literals by the tool's hints and finds its connections. Throws FlowError. */
 export function preparePythonNode(
@@ -78,13 +76,9 @@ function readConnection(
   connections: Connections,
 ): PythonArgument {
   const known = connections.read(name);
-  const [first = CUSTOM] = wanted;
-  if (known) return { connection: known, class: known.type === CUSTOM ? first : known.type };
+  if (known) return { connection: known };
   const model = wanted.find((type) => type === "AzureOpenAIConnection" || type === OPEN_AI);
-  if (model !== undefined) {
-    const connection = connections.forModel(name, model);
-    return { connection, class: connection.type };
-  }
+  if (model !== undefined) return { connection: connections.forModel(name, model) };
   throw resolveToolError(
     node.name,
     "GetConnectionError",

@@ -27,12 +27,14 @@ export interface ToolDescription {
 
 export interface PoolOptions extends WorkerOptions {
   readonly nodes: readonly FlowNode[];
+  /** Most processes at once. */
+  readonly size: number;
   /** What flow and run add to the environment. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** A place in the pool; the process behind it changes when one dies. */
-export interface Seat {
+/** A line's place in the pool; the process behind it changes when one dies. */
+export interface Seat extends Disposable {
   readonly index: number;
 }
 
@@ -40,10 +42,19 @@ export interface Seat {
 export class PythonPool implements AsyncDisposable {
   readonly #options: PoolOptions;
   readonly #workers = new Map<number, Promise<PythonWorker>>();
+  readonly #lines: number[];
   #closed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#lines = Array.from({ length: options.size }, () => 0);
+  }
+
+  /** The place with the fewest lines; the first ones are preferred, so that few processes start. */
+  sit(): Seat {
+    const index = this.#lines.indexOf(Math.min(...this.#lines));
+    this.#move(index, 1);
+    return { index, [Symbol.dispose]: () => this.#move(index, -1) };
   }
 
   /** Starts the first worker. Rejects with FlowError when Python or a tool file cannot be loaded. */
@@ -63,6 +74,7 @@ export class PythonPool implements AsyncDisposable {
     if (latest && latest !== current) return latest;
     const next = this.#start().then(({ worker }) => worker);
     this.#workers.set(seat.index, next);
+    next.catch(() => this.#workers.delete(seat.index));
     return next;
   }
 
@@ -86,8 +98,12 @@ export class PythonPool implements AsyncDisposable {
     );
   }
 
+  #move(index: number, by: number): void {
+    this.#lines[index] = (this.#lines[index] ?? 0) + by;
+  }
+
   async #start(): Promise<{ worker: PythonWorker; tools: Record<string, ToolDescription> }> {
-    if (this.#closed) throw new WorkerDied("The flow was disposed");
+    if (this.#closed) throw new WorkerDied("The flow was disposed", false);
     const { nodes, environment, folder, ...options } = this.#options;
     const worker = new PythonWorker({ ...options, folder });
     try {
@@ -132,6 +148,10 @@ export class PythonPool implements AsyncDisposable {
   #missingModule(module: string): string {
     const python = pythonArguments(this.#options.python).join(" ");
     const [top = module] = module.split(".");
+    if (top === "promptflow") {
+      const name = module.startsWith("promptflow.tools") ? "promptflow-tools" : "promptflow";
+      return `. The builtin engine's own stand-in for promptflow has no '${module}': run '${python} -m pip install ${name}' with the Python that Flowgate uses.`;
+    }
     return `. The module '${top}' is missing: add its package to the flow's requirements.txt and run '${python} -m pip install' for it with the Python that Flowgate uses, or put ${top}.py into the flow folder.`;
   }
 }

@@ -24,9 +24,16 @@ export interface WorkerCommand {
   readonly [field: string]: unknown;
 }
 
-/** The process ended while, or before, it was asked. */
+/** The process ended while it worked on a command, or before it began with it. */
 export class WorkerDied extends Error {
   override readonly name = "WorkerDied";
+  /** False when the command can safely be given to another process. */
+  readonly begun: boolean;
+
+  constructor(message: string, begun: boolean) {
+    super(message);
+    this.begun = begun;
+  }
 }
 
 interface Pending {
@@ -81,6 +88,7 @@ export class PythonWorker implements AsyncDisposable {
   /** Waits for its turn; `onTurn` is called when the process begins with it. Rejects with WorkerDied. */
   ask(command: WorkerCommand, label = "", onTurn?: () => void): Promise<WorkerAnswer> {
     const turn = this.#tail.then(() => {
+      if (this.#death !== undefined) throw new WorkerDied(this.#death, false);
       onTurn?.();
       return this.#send(command, label);
     });
@@ -99,7 +107,6 @@ export class PythonWorker implements AsyncDisposable {
   }
 
   #send(command: WorkerCommand, label: string): Promise<WorkerAnswer> {
-    if (this.#death !== undefined) return Promise.reject(new WorkerDied(this.#death));
     this.#count += 1;
     const id = this.#count;
     return new Promise((resolve, reject) => {
@@ -142,7 +149,7 @@ export class PythonWorker implements AsyncDisposable {
 
   #die(how: string): void {
     this.#death ??= `The Python process ${how}`;
-    for (const { reject } of this.#pending.values()) reject(new WorkerDied(this.#death));
+    for (const { reject } of this.#pending.values()) reject(new WorkerDied(this.#death, true));
     this.#pending.clear();
   }
 }

@@ -51,25 +51,26 @@ class FlowWorker:
 
     def call(self, command):
         kept = self.lines.setdefault(command["line"], {})
+        tool = self.tools[command["node"]]
         arguments = {}
         for name, given in command["arguments"].items():
             try:
-                arguments[name] = self.argument(kept, given)
+                arguments[name] = self.argument(kept, given, tool.classes.get(name))
             except values.Missing:
                 return {"error": {"kind": "reference", "argument": name}}
         try:
-            function = self.tools[command["node"]].bind(arguments)
+            function = tool.bind(arguments)
             result = settle(function(**arguments))
         except BaseException as error:
             return {"error": tool_files.describe_error(error)}
         kept[command["node"]] = result
         return {"ok": answer_value(result)}
 
-    def argument(self, kept, given):
+    def argument(self, kept, given, classes):
         if "value" in given:
             return values.decode(given["value"])
         if "connection" in given:
-            return tool_files.make_connection(given["connection"], given.get("class"))
+            return tool_files.make_connection(given["connection"], classes)
         value = values.follow(kept[given["node"]], given["path"])
         return iter(value) if isinstance(value, values.Chunks) else value
 

@@ -22,10 +22,14 @@ class LoadedTool:
         self.function = function
         self.owner = owner
         self.instance = None
+        # Parameter → the connection classes in its hint.
+        self.classes = {}
 
     def describe(self):
         parameters = describe_parameters(self.function, skip_self=self.owner is not None)
         constructor = describe_parameters(self.owner.__init__, True) if self.owner else []
+        for parameter in [*parameters, *constructor]:
+            self.classes[parameter["name"]] = parameter.pop("classes")
         return {"parameters": parameters, "construction": constructor}
 
     def bind(self, arguments):
@@ -91,18 +95,20 @@ def describe_parameters(function, skip_self):
 def describe_parameter(parameter, hints):
     hint = hints.get(parameter.name, parameter.annotation)
     collected = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    classes = connection_classes(hint)
     return {
         "name": parameter.name,
         "collected": collected,
         "hasDefault": parameter.default is not parameter.empty,
         "type": HINT_TYPES.get(hint, "object"),
-        "connections": connection_classes(hint),
+        "connections": [option.__name__ for option in classes],
+        "classes": classes,
     }
 
 
 def connection_classes(hint):
     options = typing.get_args(hint) or (hint,)
-    return [option.__name__ for option in options if is_connection_class(option)]
+    return [option for option in options if is_connection_class(option)]
 
 
 def is_connection_class(hint):
@@ -112,11 +118,12 @@ def is_connection_class(hint):
 
 
 def make_connection(connection, wanted):
+    """The connection as the parameter's hint wants it; a custom one becomes the hinted subclass."""
     import promptflow.connections
 
-    kind = getattr(promptflow.connections, connection["type"])
-    made = kind(**connection["value"])
-    return made
+    if connection["type"] == "CustomConnection" and wanted:
+        return wanted[0](**connection["value"])
+    return getattr(promptflow.connections, connection["type"])(**connection["value"])
 
 
 def describe_load_error(error, node, folder):

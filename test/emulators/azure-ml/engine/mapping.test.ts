@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { mapLines } from "#emulators/azure-ml/engine/builtin/mapping.ts";
+import { ref } from "./a-flow.ts";
+
+const question = { q: { type: "string" } };
+
+test("an explicit mapping wins over a default, and a default over the column of its name", () => {
+  const inputs = {
+    q: { type: "string" },
+    n: { type: "int", default: 3 },
+    m: { type: "int", default: 4 },
+  };
+  const data = [{ q: "a", n: 10, m: 11 }];
+
+  expect(mapLines(inputs, { data, run: null, inputsMapping: { m: ref("data.m") } })).toEqual([
+    { lineNumber: 0, row: { q: "a", m: 11 } },
+  ]);
+});
+
+test("anything but a whole binding is a literal, and keys that are no inputs are kept", () => {
+  const inputsMapping = { q: `pre ${ref("data.q")}`, extra: "x", line_number: ref("data.nope") };
+
+  expect(mapLines(question, { data: [{ q: "a" }], run: null, inputsMapping })).toEqual([
+    { lineNumber: 0, row: { q: `pre ${ref("data.q")}`, extra: "x" } },
+  ]);
+});
+
+test("every unresolved binding is listed", () => {
+  const inputsMapping = {
+    q: ref("data.nope"),
+    a: ref("data"),
+    b: ref(" data.q "),
+    c: ref("run.outputs.x"),
+  };
+
+  expect(() => mapLines(question, { data: [{ q: "a" }], run: null, inputsMapping })).toThrow(
+    expect.objectContaining({
+      body: expect.objectContaining({
+        message: `The input for batch run is incorrect. Couldn't find these mapping relations: ${ref("data.nope")}, ${ref("data")}, ${ref(" data.q ")}, ${ref("run.outputs.x")}. Check the column mapping of the run and the columns of the data.`,
+        innerCodes: ["ValidationError", "ApplyInputMappingError"],
+      }),
+    }),
+  );
+});
+
+test("a column that only some rows have leaves the others without the input", () => {
+  const data = [{ q: "a" }, { other: 1 }];
+
+  expect(mapLines(question, { data, run: null, inputsMapping: {} })).toEqual([
+    { lineNumber: 0, row: { q: "a" } },
+    { lineNumber: 1, row: {} },
+  ]);
+});
+
+test("there is no nested access: a dot belongs to the column's name", () => {
+  const data = [{ "a.b": 1, a: { b: 2 } }];
+
+  expect(mapLines(question, { data, run: null, inputsMapping: { q: ref("data.a.b") } })).toEqual([
+    { lineNumber: 0, row: { q: 1 } },
+  ]);
+});
+
+test("an evaluation gets exactly the lines that the evaluated run completed, under their numbers", () => {
+  const run = {
+    inputs: [
+      { line_number: 0, label: "x" },
+      { line_number: 1, label: "y" },
+      { line_number: 2, label: "z" },
+    ],
+    outputs: [
+      { line_number: 2, answer: "Z" },
+      { line_number: 0, answer: "X" },
+    ],
+  };
+  const inputsMapping = { q: ref("run.outputs.answer"), truth: ref("run.inputs.label") };
+
+  expect(mapLines(question, { data: null, run, inputsMapping })).toEqual([
+    { lineNumber: 0, row: { q: "X", truth: "x" } },
+    { lineNumber: 2, row: { q: "Z", truth: "z" } },
+  ]);
+});
+
+test("sources of different length need line numbers", () => {
+  const run = { inputs: [{ a: 1 }, { a: 2 }], outputs: [{ line_number: 1, b: 2 }] };
+  const batch = { data: [{ q: "only" }], run, inputsMapping: {} };
+
+  expect(() => mapLines(question, batch)).toThrow(
+    "Line numbers are not aligned: 'data' has fewer rows and no 'line_number' (data: 1, run.inputs: 2, run.outputs: 1).",
+  );
+});
+
+test("no rows at all, or no row in common, fails the run", () => {
+  expect(() => mapLines(question, { data: [], run: null, inputsMapping: {} })).toThrow(
+    "There is no row in 'data'.",
+  );
+  const run = { inputs: [{ line_number: 0 }], outputs: [{ line_number: 1 }] };
+  expect(() => mapLines(question, { data: null, run, inputsMapping: {} })).toThrow(
+    "No line number is in every one of run.inputs, run.outputs.",
+  );
+});
