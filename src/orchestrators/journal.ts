@@ -11,8 +11,18 @@ import {
 } from "#domain/progress.ts";
 import type { Step } from "#domain/step.ts";
 import { recordPipeline, recordResource } from "#domain/steps.ts";
-import { call, type Durably, now, type OrchestrationContext, timestamp } from "#durable/durably.ts";
+import {
+  call,
+  type Durably,
+  now,
+  type OrchestrationContext,
+  pause,
+  timestamp,
+} from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
+
+const LAST_RECORD_TRIES = 20;
+const LAST_RECORD_WAIT_MS = 60_000;
 
 const SILENT = new PipelineError("INTERNAL", "A branch ended without a value.");
 
@@ -45,7 +55,7 @@ export class Journal {
   *step<Result>(name: StepName, work: () => Durably<Result>): Durably<Result> {
     this.pipeline = beginStep(this.pipeline, name, this.#place, timestamp(this.context));
     this.#running = name;
-    yield* this.#saveIfPossible();
+    yield* this.save();
     try {
       const result = yield* work();
       this.#end(name, { status: "succeeded" });
@@ -85,8 +95,26 @@ export class Journal {
     throw new PipelineError(code, message, { where });
   }
 
+  /** A record that cannot be written holds nothing up, least of all a removal: the next one has it all. */
   *save(): Durably<void> {
-    yield* call(this.context, recordPipeline, { pipeline: this.pipeline });
+    try {
+      yield* this.#record();
+    } catch (error) {
+      this.context.warn(`The record was not written: ${errorBody(error).message}`);
+    }
+  }
+
+  /** For the last record, after which nobody writes again: tries for as long as an outage may last. */
+  *saveAtLast(): Durably<void> {
+    for (let attempt = 1; attempt < LAST_RECORD_TRIES; attempt += 1) {
+      try {
+        return yield* this.#record();
+      } catch (error) {
+        this.context.warn(`The last record was not written yet: ${errorBody(error).message}`);
+        yield* pause(this.context, LAST_RECORD_WAIT_MS);
+      }
+    }
+    yield* this.#record();
   }
 
   /** Plays a branch to its outcome: a throw becomes an error that its parent can read. */
@@ -97,18 +125,13 @@ export class Journal {
       return { pipeline: this.pipeline, value, error: null };
     } catch (error) {
       const body = errorBody(error);
-      yield* this.#saveIfPossible();
+      yield* this.save();
       return { pipeline: this.pipeline, value: null, error: body };
     }
   }
 
-  /** A record that cannot be written holds nothing up, least of all a removal: the next one has it all. */
-  *#saveIfPossible(): Durably<void> {
-    try {
-      yield* this.save();
-    } catch (error) {
-      this.context.warn(`The record was not written: ${errorBody(error).message}`);
-    }
+  *#record(): Durably<void> {
+    yield* call(this.context, recordPipeline, { pipeline: this.pipeline });
   }
 
   #end(name: StepName, end: { status: "succeeded" | "failed"; note?: string }): void {

@@ -11,7 +11,7 @@ import {
   smokeTest,
   startDeployment,
 } from "#domain/steps.ts";
-import { deploymentsToRetire, trafficStep } from "#domain/traffic.ts";
+import { deploymentsToRetire, restoredTraffic, sameTraffic, trafficStep } from "#domain/traffic.ts";
 import { type Durably, pause, poll, timedOut } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
 import type { Journal } from "./journal.ts";
@@ -150,14 +150,6 @@ function* moveTraffic(
   throw new PipelineError("DEPLOYMENT_FAILED", `The traffic of ${endpoint} was not moved: ${why}`);
 }
 
-function sameTraffic(
-  one: Readonly<Record<string, number>>,
-  other: Readonly<Record<string, number>>,
-): boolean {
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...names].every((name) => (one[name] ?? 0) === (other[name] ?? 0));
-}
-
 /** What no longer serves is billed all the same, so only `deploy.keep` of it stays. */
 function* retire(
   scene: Scene,
@@ -204,7 +196,7 @@ function* rollBack(
 ): Durably<EndpointState> {
   const { journal } = scene;
   try {
-    if (moved) yield* moveTraffic(scene, endpoint, stable.traffic);
+    if (moved) yield* moveTraffic(scene, endpoint, restoredTraffic(stable.traffic));
     if (!stable.deployments.includes(deployment)) {
       yield* removeDeploymentAndProve(scene, endpoint, deployment);
     }

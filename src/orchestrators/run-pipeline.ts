@@ -132,7 +132,7 @@ function* finish(
     status,
   });
   journal.pipeline = ended(journal.pipeline, status, timestamp(journal.context));
-  yield* journal.save();
+  yield* journal.saveAtLast();
   return { status };
 }
 
