@@ -112,15 +112,12 @@ export class EventGridStore implements Disposable {
   /** Those of them due at `now`, the longest waiting first. */
   dueDeliveries(now: number, limit: number, except: readonly number[] = []): Delivery[] {
     const sql = `SELECT * FROM deliveries WHERE due_at <= ? AND ${NOT_IN} ORDER BY due_at, id LIMIT ?`;
-    return this.#all(sql, now, JSON.stringify(except), limit).map((row) => ({
-      id: Number(row.id),
-      subscription: row.subscription === null ? null : String(row.subscription),
-      endpoint: String(row.endpoint),
-      headers: parsed(row.headers) as Record<string, string>,
-      body: String(row.body),
-      attempts: Number(row.attempts),
-      firstAt: Number(row.first_at),
-    }));
+    return this.#all(sql, now, JSON.stringify(except), limit).map(toDelivery);
+  }
+
+  /** All that are on their way. */
+  deliveries(): Delivery[] {
+    return this.#all("SELECT * FROM deliveries ORDER BY id").map(toDelivery);
   }
 
   /** Undefined when nothing else is on its way. */
@@ -179,6 +176,18 @@ export class EventGridStore implements Disposable {
   #all(sql: string, ...values: (string | number | null)[]) {
     return this.#db.prepare(sql).all(...values);
   }
+}
+
+function toDelivery(row: Record<string, unknown>): Delivery {
+  return {
+    id: Number(row.id),
+    subscription: row.subscription === null ? null : String(row.subscription),
+    endpoint: String(row.endpoint),
+    headers: parsed(row.headers) as Record<string, string>,
+    body: String(row.body),
+    attempts: Number(row.attempts),
+    firstAt: Number(row.first_at),
+  };
 }
 
 function parsed(value: unknown): unknown {

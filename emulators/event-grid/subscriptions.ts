@@ -6,8 +6,46 @@ import type { EventGridStore, Subscription } from "./store.ts";
 
 const HANDSHAKE_MS = 30_000;
 const ORIGIN = "eventgrid.azure.net";
+const DEFAULTS: Partial<Record<keyof Subscription, unknown>> = {
+  topic: "flowgate",
+  includedEventTypes: [],
+  maxDeliveryAttempts: 30,
+  eventTimeToLiveInMinutes: 1_440,
+};
+const RULES: readonly {
+  readonly name: keyof Subscription;
+  readonly what: string;
+  readonly holds: (value: unknown) => boolean;
+}[] = [
+  {
+    name: "id",
+    what: "3 to 64 letters, digits or hyphens",
+    holds: (id) => typeof id === "string" && /^[A-Za-z0-9-]{3,64}$/.test(id),
+  },
+  { name: "topic", what: "a name", holds: (topic) => typeof topic === "string" && topic !== "" },
+  {
+    name: "endpoint",
+    what: "an http URL on 127.0.0.1, localhost or [::1]",
+    holds: isLoopbackUrl,
+  },
+  {
+    name: "includedEventTypes",
+    what: "a list of strings",
+    holds: (types) => Array.isArray(types) && types.every((type) => typeof type === "string"),
+  },
+  {
+    name: "maxDeliveryAttempts",
+    what: "a whole number from 1 to 30",
+    holds: (attempts) => isWithin(attempts, 30),
+  },
+  {
+    name: "eventTimeToLiveInMinutes",
+    what: "a whole number from 1 to 1440",
+    holds: (minutes) => isWithin(minutes, 1_440),
+  },
+];
 
-/** Routes of the back door: events, subscriptions and dead letters. */
+/** Routes of the back door: events, subscriptions, what is on its way and dead letters. */
 export function subscriptionRoutes(
   routes: Hono,
   parts: { store: EventGridStore; clock: Clock },
@@ -15,6 +53,7 @@ export function subscriptionRoutes(
   const { store } = parts;
   routes.get("/_emulator/events", (c) => c.json({ items: store.events() }));
   routes.get("/_emulator/dead-letters", (c) => c.json({ items: store.deadLetters() }));
+  routes.get("/_emulator/deliveries", (c) => c.json({ items: store.deliveries() }));
   routes.get("/_emulator/subscriptions", (c) => c.json({ items: store.subscriptions() }));
   routes.post("/_emulator/subscriptions", async (c) => {
     const wanted = readSubscription(await c.req.json().catch(() => undefined));
@@ -57,34 +96,16 @@ export function enqueueFor(
 /** A sentence when it cannot be one. */
 function readSubscription(body: unknown): Subscription | string {
   if (typeof body !== "object" || body === null) return "A subscription is a JSON object.";
-  const given = body as Record<string, unknown>;
-  const { endpoint, id = randomUUID(), topic = "flowgate", includedEventTypes = [] } = given;
-  if (typeof endpoint !== "string" || !isLoopbackUrl(endpoint)) {
-    return "endpoint is not an http URL on 127.0.0.1, localhost or [::1].";
-  }
-  if (typeof id !== "string" || !/^[A-Za-z0-9-]{3,64}$/.test(id)) {
-    return "id is not 3 to 64 letters, digits or hyphens.";
-  }
-  if (typeof topic !== "string" || topic === "") return "topic is not a name.";
-  if (
-    !Array.isArray(includedEventTypes) ||
-    !includedEventTypes.every((type) => typeof type === "string")
-  ) {
-    return "includedEventTypes is not a list of strings.";
-  }
-  const attempts = given.maxDeliveryAttempts ?? 30;
-  const minutes = given.eventTimeToLiveInMinutes ?? 1_440;
-  if (!isWithin(attempts, 30)) return "maxDeliveryAttempts is not a whole number from 1 to 30.";
-  if (!isWithin(minutes, 1_440))
-    return "eventTimeToLiveInMinutes is not a whole number from 1 to 1440.";
-  return {
-    id,
-    topic,
-    endpoint,
-    includedEventTypes,
-    maxDeliveryAttempts: attempts,
-    eventTimeToLiveInMinutes: minutes,
-  };
+  const wanted = { ...DEFAULTS, id: randomUUID(), ...body };
+  const wrong = RULES.find(({ name, holds }) => !holds(wanted[name]));
+  return wrong ? `${wrong.name} is not ${wrong.what}.` : pick(wanted);
+}
+
+/** What else was given is dropped. */
+function pick(wanted: Readonly<Record<string, unknown>>): Subscription {
+  return Object.fromEntries(
+    RULES.map(({ name }) => [name, wanted[name]]),
+  ) as unknown as Subscription;
 }
 
 /** The CloudEvents handshake: the endpoint has to say that it wants events from this origin. */
@@ -106,12 +127,13 @@ async function shakeHands(endpoint: string): Promise<string | undefined> {
 }
 
 /** Nothing here ever calls another machine. */
-function isLoopbackUrl(text: string): boolean {
+function isLoopbackUrl(text: unknown): boolean {
+  if (typeof text !== "string") return false;
   const url = URL.parse(text);
   return url?.protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
 }
 
-function isWithin(value: unknown, most: number): value is number {
+function isWithin(value: unknown, most: number): boolean {
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most;
 }
 

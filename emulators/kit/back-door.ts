@@ -39,6 +39,7 @@ type Fault = (HttpFault | OutcomeFault) & { id: string; left: number };
 
 const MAX_REQUESTS = 50_000;
 const PREFIX = "/_emulator";
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * What tests and people may see and break without the emulated surface knowing: every request,
@@ -149,23 +150,39 @@ export class BackDoor {
 
 function problemOf(fault: unknown): string | undefined {
   if (typeof fault !== "object" || fault === null) return "A fault is a JSON object.";
+  const { times, on, outcome, do: effect } = fault as Record<string, unknown>;
   for (const name of ["path", "match"] as const) {
     const pattern = (fault as Record<string, unknown>)[name];
     if (pattern !== undefined && !isRegularExpression(pattern)) {
       return `${name} is not a regular expression.`;
     }
   }
-  if ("on" in fault) {
-    const { outcome } = fault as { outcome?: unknown };
-    return outcome === "failed" || outcome === "never"
-      ? undefined
-      : `outcome must be "failed" or "never".`;
+  if (times !== undefined && !isWhole(times, 1, Number.MAX_SAFE_INTEGER)) {
+    return "times is a whole number, 1 or more.";
   }
-  const effect = (fault as { do?: unknown }).do;
-  const known = ["status", "drop", "delayMs"];
-  return typeof effect === "object" && effect !== null && known.some((key) => key in effect)
+  if (on === undefined) return problemOfEffect(effect);
+  return outcome === "failed" || outcome === "never"
     ? undefined
-    : `A fault has either "on" and "outcome", or "do" with one of ${known.join(", ")}.`;
+    : `outcome must be "failed" or "never".`;
+}
+
+function problemOfEffect(effect: unknown): string | undefined {
+  const { status, drop, delayMs } = (effect ?? {}) as Record<string, unknown>;
+  if (status !== undefined) {
+    return isWhole(status, 200, 599) ? undefined : "status is a whole number from 200 to 599.";
+  }
+  if (drop !== undefined) {
+    return drop === "before" || drop === "after" ? undefined : `drop must be "before" or "after".`;
+  }
+  if (delayMs === undefined) {
+    return `A fault has either "on" and "outcome", or "do" with one of status, drop, delayMs.`;
+  }
+  const isTime = typeof delayMs === "number" && delayMs >= 0;
+  return isTime ? undefined : "delayMs is a number of milliseconds, 0 or more.";
+}
+
+function isWhole(value: unknown, least: number, most: number): boolean {
+  return Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
 }
 
 function isRegularExpression(pattern: unknown): boolean {
@@ -179,7 +196,8 @@ function isRegularExpression(pattern: unknown): boolean {
 }
 
 function brokenAnswer({ status, headers, body }: Extract<HttpEffect, { status: number }>) {
-  if (body === undefined) return new Response(null, { status, headers: headers ?? {} });
+  if (body === undefined || BODILESS.has(status))
+    return new Response(null, { status, headers: headers ?? {} });
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return new Response(text, {
     status,
@@ -189,6 +207,6 @@ function brokenAnswer({ status, headers, body }: Extract<HttpEffect, { status: n
 
 /** Resets the connection; the answer is never sent. */
 function hangUp({ incoming }: Connection): Promise<Response> {
-  incoming.socket.resetAndDestroy();
+  if (!incoming.socket.destroyed) incoming.socket.resetAndDestroy();
   return Promise.resolve(new Response(null, { status: 499 }));
 }
