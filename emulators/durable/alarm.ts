@@ -1,0 +1,31 @@
+import type { Clock } from "#emulators/kit/clock.ts";
+
+/** One wake-up for whatever is due next. */
+export class Alarm {
+  readonly #clock: Clock;
+  readonly #ring: () => void;
+  #armed: { readonly at: number; readonly cancel: AbortController } | undefined;
+
+  constructor(clock: Clock, ring: () => void) {
+    this.#clock = clock;
+    this.#ring = ring;
+  }
+
+  /** Rings at `at` instead of when it was set for; never, if undefined. */
+  set(at: number | undefined): void {
+    if (this.#armed?.at === at) return;
+    this.#armed?.cancel.abort();
+    this.#armed = undefined;
+    if (at === undefined) return;
+    const armed = { at, cancel: new AbortController() };
+    this.#armed = armed;
+    void this.#wait(armed);
+  }
+
+  async #wait(armed: { readonly at: number; readonly cancel: AbortController }): Promise<void> {
+    await this.#clock.until(armed.at, armed.cancel.signal);
+    if (armed.cancel.signal.aborted) return;
+    this.#armed = undefined;
+    this.#ring();
+  }
+}

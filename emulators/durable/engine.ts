@@ -1,0 +1,265 @@
+import { ActivityRunner } from "./activity-runner.ts";
+import { Alarm } from "./alarm.ts";
+import { type Effects, type Environment, findName, noEffects } from "./environment.ts";
+import { EventType, historyEvent } from "./events.ts";
+import { finish } from "./finish.ts";
+import { readAnswer, type TurnResult } from "./orchestrator-state.ts";
+import { loadSession, payloadOf, type Session } from "./session.ts";
+import { FINAL, type Instance } from "./store/instances.ts";
+import type { Message } from "./store/messages.ts";
+import { takeBatch } from "./task-ids.ts";
+import { Turn } from "./turn.ts";
+import { versionMatches } from "./version.ts";
+
+const MAX_SESSIONS = 500;
+const STOP_PATIENCE_MS = 5000;
+
+/** Takes instances from turn to turn: one turn at a time each, woken by messages, never by polling. */
+export class Engine {
+  readonly #environment: Environment;
+  readonly #activities: ActivityRunner;
+  readonly #alarm: Alarm;
+  readonly #sessions = new Map<string, Session>();
+  readonly #ready = new Set<string>();
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #watchers = new Set<(ended: Instance) => void>();
+  /** Instances whose version was refused, so that the log says it once. */
+  readonly #refused = new Set<string>();
+  #pumping = false;
+  #stopped = false;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.#activities = new ActivityRunner(environment, (effects) => this.apply(effects));
+    this.#alarm = new Alarm(environment.clock, () => this.#wakeDue());
+  }
+
+  /** Takes up whatever was under way when the store was last open. */
+  start(): void {
+    this.#activities.enqueue(this.#environment.store.activities.all());
+    this.#wakeDue();
+  }
+
+  /** Ends after the turns and activities that run now, or leaves them to the next start when they take too long. */
+  async stop(): Promise<void> {
+    const { clock } = this.#environment;
+    this.#stopped = true;
+    this.#alarm.set(undefined);
+    const cancel = new AbortController();
+    const patience = clock.until(clock.now() + STOP_PATIENCE_MS, cancel.signal);
+    await this.#activities.stop(patience);
+    await Promise.race([Promise.allSettled(this.#busy.values()), patience]);
+    cancel.abort();
+  }
+
+  /** To be called after each commit. */
+  apply({ woken, activities, ended }: Effects): void {
+    this.#activities.enqueue(activities);
+    for (const id of woken) this.#ready.add(id);
+    for (const instance of ended) {
+      this.#sessions.delete(instance.id);
+      for (const watch of [...this.#watchers]) watch(instance);
+    }
+    this.#setAlarm();
+    this.#pump();
+  }
+
+  /** Forgets what is kept in memory of an instance that was changed in the store. */
+  forget(id: string): void {
+    this.#sessions.delete(id);
+  }
+
+  /** Resolves when the instance has ended, or at `until`. */
+  async ended(id: string, until: number): Promise<void> {
+    const { clock, store } = this.#environment;
+    const status = store.instances.read(id)?.status;
+    if (status === undefined || FINAL.has(status)) return;
+    const cancel = new AbortController();
+    const watch = (ended: Instance) => {
+      if (ended.id === id) cancel.abort();
+    };
+    this.#watchers.add(watch);
+    await clock.until(until, cancel.signal);
+    this.#watchers.delete(watch);
+  }
+
+  #wakeDue(): void {
+    const { store, clock } = this.#environment;
+    if (this.#stopped) return;
+    for (const id of store.messages.waiting(clock.now())) this.#ready.add(id);
+    this.#setAlarm();
+    this.#pump();
+  }
+
+  #setAlarm(): void {
+    const { store, clock } = this.#environment;
+    if (!this.#stopped) this.#alarm.set(store.messages.nextAfter(clock.now()));
+  }
+
+  /** Once per event loop round, so that what arrives together shares a turn. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    setImmediate(() => {
+      this.#pumping = false;
+      for (const id of [...this.#ready]) {
+        if (this.#stopped || this.#busy.has(id)) continue;
+        this.#ready.delete(id);
+        const run = this.#advance(id).finally(() => {
+          this.#busy.delete(id);
+          if (this.#ready.has(id)) this.#pump();
+        });
+        this.#busy.set(id, run);
+      }
+    });
+  }
+
+  async #advance(id: string): Promise<void> {
+    try {
+      if (await this.#turn(id)) this.#ready.add(id);
+    } catch (error) {
+      this.#sessions.delete(id);
+      const { clock, log } = this.#environment;
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log(
+        "error",
+        `A turn of instance ${id} was abandoned and is tried again in a second: ${reason}`,
+      );
+      await clock.until(clock.now() + 1000);
+      if (!this.#stopped) this.#ready.add(id);
+    }
+  }
+
+  /** True when there may be more to do at once. */
+  async #turn(id: string): Promise<boolean> {
+    const { store, clock } = this.#environment;
+    const session = this.#session(id);
+    if (!session) return false;
+    const due = this.#usable(session, store.messages.due(id, clock.now()));
+    if (due.length === 0) return false;
+    const control = due.find(({ event }) => isControl(event.EventType, session.instance.status));
+    if (control) {
+      this.#control(session, control);
+      return true;
+    }
+    if (session.instance.status === "Suspended" || !this.#mayRun(session)) return false;
+    return this.#orchestrate(session, takeBatch(due, session.tasks));
+  }
+
+  async #orchestrate(session: Session, batch: readonly Message[]): Promise<boolean> {
+    const { store } = this.#environment;
+    const { id, executionId } = session.instance;
+    const effects = noEffects();
+    const turn = new Turn(this.#environment, session, batch, effects);
+    const result = await this.#run(session, turn);
+    if (this.#stopped) return false;
+    const now = store.instances.read(id);
+    if (now?.executionId !== executionId) {
+      // Purged or replaced while its code ran.
+      this.#sessions.delete(id);
+      return now !== undefined;
+    }
+    store.transaction(() => turn.commit(result));
+    this.apply(effects);
+    return true;
+  }
+
+  async #run(session: Session, turn: Turn): Promise<TurnResult> {
+    const { worker } = this.#environment;
+    const { name, id } = session.instance;
+    const registered = findName(worker.orchestrators, name);
+    if (!registered) {
+      const known = worker.orchestrators.map((one) => `'${one}'`).join(", ");
+      const message = `The function '${name}' doesn't exist, is disabled, or is not an orchestrator function. Additional info: The following are the known orchestrator functions: ${known}.`;
+      return { kind: "unreadable", message };
+    }
+    const shown = turn.shown.map((event) => JSON.stringify(event));
+    return readAnswer(await worker.runOrchestrator(registered, id, payloadOf(session, shown)));
+  }
+
+  #session(id: string): Session | undefined {
+    const known = this.#sessions.get(id);
+    const { store } = this.#environment;
+    const instance = known ? known.instance : store.instances.read(id);
+    if (!instance || FINAL.has(instance.status)) {
+      store.messages.removeAll(id);
+      return undefined;
+    }
+    const session = known ?? loadSession(store, instance);
+    this.#sessions.delete(id);
+    this.#sessions.set(id, session);
+    if (this.#sessions.size > MAX_SESSIONS) this.#dropOldest();
+    return session;
+  }
+
+  #dropOldest(): void {
+    for (const id of this.#sessions.keys()) {
+      if (this.#busy.has(id)) continue;
+      this.#sessions.delete(id);
+      return;
+    }
+  }
+
+  /** Drops what belongs to an earlier execution, or to a task that is not open. */
+  #usable(session: Session, due: readonly Message[]): readonly Message[] {
+    const { store } = this.#environment;
+    return due.filter(({ n, executionId, taskId }) => {
+      const isOld = executionId !== null && executionId !== session.instance.executionId;
+      if (!isOld && (taskId === null || session.tasks.has(taskId))) return true;
+      store.messages.remove(n);
+      return false;
+    });
+  }
+
+  #control(session: Session, { n, event }: Message): void {
+    const { store, clock } = this.#environment;
+    const at = Math.max(clock.now(), session.lastTurnAt);
+    const effects = noEffects();
+    const reason = (event.Input ?? event.Reason ?? null) as string | null;
+    const isEnd = event.EventType === EventType.ExecutionTerminated;
+    const completed = { OrchestrationStatus: 5, Result: reason, FailureDetails: null };
+    const texts = [
+      historyEvent(EventType.OrchestratorStarted, at),
+      event,
+      ...(isEnd ? [historyEvent(EventType.ExecutionCompleted, at, completed)] : []),
+      historyEvent(EventType.OrchestratorCompleted, at),
+    ].map((one) => JSON.stringify(one));
+    store.transaction(() => {
+      store.messages.remove(n);
+      store.histories.append(session.instance.id, session.history.length, texts);
+      session.history.push(...texts);
+      session.lastTurnAt = at;
+      if (isEnd) {
+        const end = { kind: "ended", status: "Terminated", output: reason } as const;
+        finish(this.#environment, session, effects, { ...end, completed, atOnce: true }, at);
+        return;
+      }
+      const isSuspension = event.EventType === EventType.ExecutionSuspended;
+      const status = isSuspension ? "Suspended" : "Running";
+      const output = isSuspension ? reason : null;
+      session.instance = { ...session.instance, status, output, updatedAt: clock.now() };
+      store.instances.write(session.instance);
+    });
+    this.apply(effects);
+  }
+
+  #mayRun({ instance }: Session): boolean {
+    const { settings, log } = this.#environment;
+    if (versionMatches(instance.version, settings)) return true;
+    if (!this.#refused.has(instance.id)) {
+      this.#refused.add(instance.id);
+      log(
+        "warning",
+        `Instance ${instance.id} (${instance.name}) stays ${instance.status}: its version '${instance.version ?? ""}' does not match the app's '${settings.defaultVersion ?? ""}' (${settings.versionMatchStrategy}).`,
+      );
+    }
+    return false;
+  }
+}
+
+/** Terminate goes before everything; suspend and resume only where they change something. */
+function isControl(type: number, status: string): boolean {
+  if (type === EventType.ExecutionTerminated) return true;
+  if (type === EventType.ExecutionSuspended) return status !== "Suspended";
+  return type === EventType.ExecutionResumed;
+}

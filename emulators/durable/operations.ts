@@ -1,0 +1,125 @@
+import type { Engine } from "./engine.ts";
+import { type Effects, type Environment, noEffects } from "./environment.ts";
+import { EventType, type HistoryEvent, historyEvent } from "./events.ts";
+import { rewind } from "./rewind.ts";
+import { createInstance, newId } from "./scheduler.ts";
+import { FINAL, type Instance, type InstanceFilter } from "./store/instances.ts";
+
+export type StartOutcome =
+  | { readonly kind: "started"; readonly instance: Instance }
+  | { readonly kind: "exists"; readonly status: string };
+
+export type ControlOutcome = "accepted" | "unknown" | "finished" | { readonly refused: string };
+
+/** What the durable client and the management API may do with instances. Each call is one transaction. */
+export class Operations {
+  readonly #environment: Environment;
+  readonly #engine: Engine;
+
+  constructor(environment: Environment, engine: Engine) {
+    this.#environment = environment;
+    this.#engine = engine;
+  }
+
+  /** An instance that has ended is replaced; one that has not is left alone. */
+  start(request: {
+    readonly name: string;
+    readonly id?: string | undefined;
+    readonly input: string | null;
+    readonly version?: string | null | undefined;
+  }): StartOutcome {
+    const { store, settings } = this.#environment;
+    const id = request.id || newId();
+    return this.#commit((effects) => {
+      const status = store.instances.read(id)?.status;
+      if (status !== undefined && !FINAL.has(status)) return { kind: "exists", status };
+      this.#engine.forget(id);
+      const { name, input } = request;
+      const version = request.version ?? settings.defaultVersion;
+      const start = { id, name, input, version, parent: null };
+      return { kind: "started", instance: createInstance(this.#environment, effects, start) };
+    });
+  }
+
+  read(id: string): Instance | undefined {
+    return this.#environment.store.instances.read(id);
+  }
+
+  list(filter: InstanceFilter): readonly Instance[] {
+    return this.#environment.store.instances.list(filter);
+  }
+
+  history(id: string): readonly HistoryEvent[] {
+    const { store } = this.#environment;
+    return store.histories.read(id).map((text) => JSON.parse(text) as HistoryEvent);
+  }
+
+  /** Resolves when the instance has ended, at most `ms` later. */
+  async ended(id: string, ms: number): Promise<void> {
+    await this.#engine.ended(id, this.#environment.clock.now() + ms);
+  }
+
+  /** `input` is JSON text. */
+  raiseEvent(id: string, name: string, input: string | null): ControlOutcome {
+    return this.#tell(id, EventType.EventRaised, { Name: name, Input: input });
+  }
+
+  terminate(id: string, reason: string | null): ControlOutcome {
+    return this.#tell(id, EventType.ExecutionTerminated, { Input: reason });
+  }
+
+  suspend(id: string, reason: string | null): ControlOutcome {
+    const refused = this.#refusal(id, "suspend", (status) => status === "Suspended");
+    return refused ?? this.#tell(id, EventType.ExecutionSuspended, { Reason: reason });
+  }
+
+  resume(id: string, reason: string | null): ControlOutcome {
+    const refused = this.#refusal(id, "resume", (status) => status !== "Suspended");
+    return refused ?? this.#tell(id, EventType.ExecutionResumed, { Reason: reason });
+  }
+
+  /** Only an instance that Failed. */
+  rewind(id: string, reason: string): void {
+    this.#engine.forget(id);
+    this.#commit((effects) => rewind(this.#environment, effects, id, reason));
+  }
+
+  /** Whatever the state of the instance; the caller decides which may go. */
+  purge(ids: readonly string[]): void {
+    const { store } = this.#environment;
+    store.transaction(() => {
+      for (const id of ids) store.instances.remove(id);
+    });
+    for (const id of ids) this.#engine.forget(id);
+  }
+
+  #refusal(id: string, verb: string, isRefused: (status: string) => boolean) {
+    const status = this.read(id)?.status;
+    if (status === undefined || FINAL.has(status) || !isRefused(status)) return undefined;
+    return {
+      refused: `Cannot ${verb} the orchestration instance ${id} because instance is in the ${status} state.`,
+    };
+  }
+
+  #tell(id: string, type: number, fields: Readonly<Record<string, unknown>>): ControlOutcome {
+    const { store, clock } = this.#environment;
+    const status = this.read(id)?.status;
+    if (status === undefined) return "unknown";
+    if (FINAL.has(status)) return "finished";
+    const now = clock.now();
+    const event = historyEvent(type, now, fields);
+    const message = { instanceId: id, executionId: null, visibleAt: now, taskId: null, event };
+    this.#commit((effects) => {
+      store.messages.insert(message);
+      effects.woken.add(id);
+    });
+    return "accepted";
+  }
+
+  #commit<Result>(work: (effects: Effects) => Result): Result {
+    const effects = noEffects();
+    const result = this.#environment.store.transaction(() => work(effects));
+    this.#engine.apply(effects);
+    return result;
+  }
+}

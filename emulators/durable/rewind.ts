@@ -1,0 +1,64 @@
+import type { Effects, Environment } from "./environment.ts";
+import { EventType, type HistoryEvent, historyEvent } from "./events.ts";
+
+const FAILURES: ReadonlySet<number> = new Set([
+  EventType.TaskFailed,
+  EventType.SubOrchestrationInstanceFailed,
+]);
+
+/**
+ * Makes a Failed instance run again from where it failed: its failed tasks and its end become neutral events, and the
+ * tasks are scheduled again under their numbers. A failed sub-orchestration starts anew rather than being rewound itself.
+ */
+export function rewind(
+  { store, clock }: Environment,
+  effects: Effects,
+  id: string,
+  reason: string,
+): void {
+  const instance = store.instances.read(id);
+  if (instance?.status !== "Failed") return;
+  const now = clock.now();
+  const history = store.histories.read(id).map((text) => JSON.parse(text) as HistoryEvent);
+  const failed = new Set(
+    history
+      .filter(({ EventType: type }) => FAILURES.has(type))
+      .map((event) => event.TaskScheduledId),
+  );
+  for (const [n, event] of history.entries()) {
+    if (!isUndone(event, failed)) continue;
+    const neutral = { ...event, ...historyEvent(EventType.GenericEvent, 0, { Data: null }) };
+    const { Timestamp } = event;
+    store.histories.replace(id, n, JSON.stringify({ ...neutral, Timestamp }));
+  }
+  const note = historyEvent(EventType.GenericEvent, now, { Data: reason });
+  store.histories.append(id, history.length, [JSON.stringify(note)]);
+  for (const [n, leaf] of store.leaves.read(id).entries()) {
+    if (leaf.taskId === null || !failed.has(leaf.taskId)) continue;
+    store.leaves.write(id, n, { ...leaf, state: "rewound" });
+  }
+  store.instances.write({ ...instance, status: "Running", output: null, updatedAt: now });
+  store.messages.insert({
+    instanceId: id,
+    executionId: instance.executionId,
+    visibleAt: now,
+    taskId: null,
+    event: note,
+  });
+  effects.woken.add(id);
+}
+
+function isUndone(event: HistoryEvent, failed: ReadonlySet<unknown>): boolean {
+  switch (event.EventType) {
+    case EventType.ExecutionCompleted:
+      return true;
+    case EventType.TaskFailed:
+    case EventType.SubOrchestrationInstanceFailed:
+      return true;
+    case EventType.TaskScheduled:
+    case EventType.SubOrchestrationInstanceCreated:
+      return failed.has(event.EventId);
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,244 @@
+import { randomUUID } from "node:crypto";
+import type { Action } from "./actions.ts";
+import { activityInput } from "./activity-data.ts";
+import { type Effects, type Environment, findName } from "./environment.ts";
+import {
+  EventType,
+  executionStarted,
+  type HistoryEvent,
+  historyEvent,
+  timestamp,
+} from "./events.ts";
+import { textOf } from "./orchestrator-state.ts";
+import type { Session } from "./session.ts";
+import { FINAL, type Instance } from "./store/instances.ts";
+import type { Call, RetriedCall, Retry, Task } from "./store/tasks.ts";
+import { hasAttemptsLeft } from "./task-ids.ts";
+
+const LONGEST_RETRY_DELAY_MS = 6 * 24 * 60 * 60 * 1000;
+
+/** Carries out what a turn asked for; everything happens in the turn's transaction. */
+export class Scheduler {
+  /** History events that scheduling has produced. */
+  readonly events: HistoryEvent[] = [];
+  readonly #environment: Environment;
+  readonly #session: Session;
+  readonly #effects: Effects;
+  /** The orchestration's present. */
+  readonly #at: number;
+
+  constructor(environment: Environment, session: Session, effects: Effects, at: number) {
+    this.#environment = environment;
+    this.#session = session;
+    this.#effects = effects;
+    this.#at = at;
+  }
+
+  /** A call that the code makes for the first time. */
+  callOf(action: Action, kind: Call["kind"]): Call {
+    const { functionName: name = "", retryOptions: options } = action;
+    const retry = options && { options: { ...options }, attempt: 1, firstAt: this.#at };
+    return kind === "activity"
+      ? { kind, name, input: activityInput(action.input), retry }
+      : {
+          kind,
+          name,
+          input: textOf(action.input),
+          instanceId: action.instanceId || undefined,
+          version: action.version,
+          retry,
+        };
+  }
+
+  call(call: Call, taskId: number): void {
+    if (call.kind === "activity") this.#callActivity(call, taskId);
+    else this.#callSubOrchestration(call, taskId);
+  }
+
+  timer(taskId: number, fireAt: number): void {
+    this.#startTimer(taskId, fireAt, { kind: "timer", scheduledAt: this.#at });
+  }
+
+  /** A timer cancelled in the turn that made it leaves only its trace. */
+  canceledTimer(taskId: number, fireAt: number): void {
+    this.#timerCreated(taskId, fireAt);
+  }
+
+  cancelTimer(taskId: number): void {
+    const { store } = this.#environment;
+    const { instance, tasks } = this.#session;
+    if (!tasks.delete(taskId)) return;
+    store.tasks.remove(instance.id, taskId);
+    store.messages.removeTask(instance.id, taskId);
+  }
+
+  /** After a failed attempt the SDK waits for a timer, also after the last one, which then fires at once. */
+  retryTimer(taskId: number, call: RetriedCall, failure: HistoryEvent): void {
+    const delay = this.#givesUp(call.retry) ? 0 : retryDelay(call.retry);
+    const task: Task = { kind: "retryTimer", call, failure, scheduledAt: this.#at };
+    this.#startTimer(taskId, this.#at + delay, task);
+  }
+
+  /** Past the retry timeout nothing runs any more; the attempts that the SDK still counts on fail as the last one did. */
+  nextAttempt(taskId: number, call: RetriedCall, failure: HistoryEvent): void {
+    const next = { ...call, retry: { ...call.retry, attempt: call.retry.attempt + 1 } };
+    if (!this.#isTimedOut(call.retry)) {
+      this.call(next, taskId);
+      return;
+    }
+    this.#open(taskId, { ...next, scheduledAt: this.#at });
+    const { id: instanceId, executionId } = this.#session.instance;
+    const event = { ...failure, TaskScheduledId: taskId };
+    const visibleAt = this.#environment.clock.now();
+    this.#environment.store.messages.insert({ instanceId, executionId, visibleAt, taskId, event });
+    this.#effects.woken.add(instanceId);
+  }
+
+  #givesUp(retry: Retry): boolean {
+    return !hasAttemptsLeft(retry) || this.#isTimedOut(retry);
+  }
+
+  #isTimedOut({ options, firstAt }: Retry): boolean {
+    const timeout = options.retryTimeoutInMilliseconds;
+    return timeout !== undefined && timeout > 0 && this.#at >= firstAt + timeout;
+  }
+
+  #callActivity(call: Call, taskId: number): void {
+    const { store, worker, log } = this.#environment;
+    const { instance } = this.#session;
+    const name = findName(worker.activities, call.name);
+    if (!name) {
+      const known = worker.activities.map((one) => `'${one}'`).join(", ");
+      log(
+        "warning",
+        `Instance ${instance.id} (${instance.name}) waits for ever: it called the activity '${call.name}', which is not registered. Known activities: ${known}.`,
+      );
+      return;
+    }
+    this.#open(taskId, { ...call, scheduledAt: this.#at });
+    const fields = {
+      Name: call.name,
+      Version: "",
+      Input: null,
+      Tags: null,
+      ParentTraceContext: null,
+    };
+    this.events.push(historyEvent(EventType.TaskScheduled, this.#at, fields, taskId));
+    const { id: instanceId, executionId } = instance;
+    const work = { instanceId, executionId, taskId, name, input: call.input };
+    this.#effects.activities.push(store.activities.insert(work));
+  }
+
+  #callSubOrchestration(call: Call, taskId: number): void {
+    const { instance } = this.#session;
+    const id = call.instanceId ?? `${instance.executionId}:${taskId}`;
+    const obstacle = this.#obstacle(call.name, id);
+    if (obstacle) {
+      this.#environment.log(
+        "warning",
+        `Instance ${instance.id} (${instance.name}) waits for ever: ${obstacle}`,
+      );
+      return;
+    }
+    this.#open(taskId, { ...call, scheduledAt: this.#at });
+    const fields = {
+      Name: call.name,
+      Version: null,
+      InstanceId: id,
+      Input: null,
+      ClientSpanId: null,
+      ParentTraceContext: null,
+    };
+    const created = EventType.SubOrchestrationInstanceCreated;
+    this.events.push(historyEvent(created, this.#at, fields, taskId));
+    const { id: instanceId, executionId, name } = instance;
+    createInstance(this.#environment, this.#effects, {
+      id,
+      name: call.name,
+      input: call.input,
+      version: call.version ?? this.#environment.settings.defaultVersion,
+      parent: { instanceId, executionId, name, taskId },
+    });
+  }
+
+  #obstacle(name: string, id: string): string | undefined {
+    const { store, worker } = this.#environment;
+    const { instance } = this.#session;
+    if (!findName(worker.orchestrators, name)) {
+      return `it called the sub-orchestrator '${name}', which is not registered.`;
+    }
+    if (id === instance.id || id === instance.parent?.instanceId) {
+      return `it gave the sub-orchestration '${name}' its own or its parent's instance id.`;
+    }
+    const status = store.instances.read(id)?.status;
+    return status === undefined || FINAL.has(status)
+      ? undefined
+      : `its sub-orchestration '${name}' has the id ${id}, which another instance has that is still ${status}.`;
+  }
+
+  #startTimer(taskId: number, fireAt: number, task: Task): void {
+    this.#open(taskId, task);
+    this.#timerCreated(taskId, fireAt);
+    const { id: instanceId, executionId } = this.#session.instance;
+    const fields = { TimerId: taskId, FireAt: timestamp(fireAt) };
+    this.#environment.store.messages.insert({
+      instanceId,
+      executionId,
+      visibleAt: fireAt,
+      taskId,
+      event: historyEvent(EventType.TimerFired, this.#at, fields),
+    });
+  }
+
+  #timerCreated(taskId: number, fireAt: number): void {
+    const fields = { FireAt: timestamp(fireAt) };
+    this.events.push(historyEvent(EventType.TimerCreated, this.#at, fields, taskId));
+  }
+
+  #open(taskId: number, task: Task): void {
+    const { instance, tasks } = this.#session;
+    tasks.set(taskId, task);
+    this.#environment.store.tasks.insert(instance.id, taskId, task);
+  }
+}
+
+function retryDelay({ options, attempt }: Retry): number {
+  const longest = options.maxRetryIntervalInMilliseconds ?? LONGEST_RETRY_DELAY_MS;
+  const factor = (options.backoffCoefficient ?? 1) ** (attempt - 1);
+  return Math.min(Math.round(options.firstRetryIntervalInMilliseconds * factor), longest);
+}
+
+/** Puts a Pending instance in the place of whatever has its id. */
+export function createInstance(
+  { store, clock }: Environment,
+  effects: Effects,
+  start: Pick<Instance, "id" | "name" | "input" | "version" | "parent">,
+): Instance {
+  const now = clock.now();
+  store.instances.remove(start.id);
+  const instance: Instance = {
+    ...start,
+    executionId: newId(),
+    status: "Pending",
+    output: null,
+    customStatus: null,
+    createdAt: now,
+    updatedAt: now,
+    nextTaskId: 0,
+  };
+  store.instances.write(instance);
+  store.messages.insert({
+    instanceId: instance.id,
+    executionId: instance.executionId,
+    visibleAt: now,
+    taskId: null,
+    event: executionStarted(instance, now),
+  });
+  effects.woken.add(instance.id);
+  return instance;
+}
+
+/** 32 hex digits, as DurableTask's ids. */
+export function newId(): string {
+  return randomUUID().replaceAll("-", "");
+}

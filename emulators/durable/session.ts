@@ -1,0 +1,54 @@
+import { EventType } from "./events.ts";
+import type { Instance } from "./store/instances.ts";
+import type { Leaf } from "./store/leaves.ts";
+import type { Store } from "./store/store.ts";
+import type { Task } from "./store/tasks.ts";
+
+/** An instance with all that a turn needs, as it is in the store. */
+export interface Session {
+  instance: Instance;
+  /** JSON texts. */
+  history: string[];
+  leaves: Leaf[];
+  tasks: Map<number, Task>;
+  /** Time of the last turn; turns of an execution never go back in time. */
+  lastTurnAt: number;
+}
+
+export function loadSession(store: Store, instance: Instance): Session {
+  const history = store.histories.read(instance.id);
+  return {
+    instance,
+    history,
+    leaves: store.leaves.read(instance.id),
+    tasks: store.tasks.read(instance.id),
+    lastTurnAt: lastTurnOf(history),
+  };
+}
+
+function lastTurnOf(history: readonly string[]): number {
+  for (const text of history.toReversed()) {
+    const event = JSON.parse(text) as { EventType: number; Timestamp: string };
+    if (event.EventType === EventType.OrchestratorStarted) return Date.parse(event.Timestamp);
+  }
+  return 0;
+}
+
+// One timer segment however long: the SDK then counts one number per timer.
+const NEVER_SEGMENTED = "36500.00:00:00";
+
+/** The orchestration trigger's text for the next turn. */
+export function payloadOf({ instance, history }: Session, turn: readonly string[]): string {
+  const fields = {
+    instanceId: instance.id,
+    isReplaying: history.length > 0,
+    parentInstanceId: instance.parent?.instanceId ?? null,
+    upperSchemaVersion: 1,
+    upperSchemaVersionNew: 3,
+    longRunningTimerIntervalDuration: NEVER_SEGMENTED,
+    maximumShortTimerDuration: NEVER_SEGMENTED,
+    defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
+  };
+  const events = [...history, ...turn].join(",");
+  return `{"history":[${events}],"input":${instance.input ?? "null"},${JSON.stringify(fields).slice(1)}`;
+}

@@ -1,0 +1,282 @@
+import { type Action, describeUnsupported, flattenActions, kindOf } from "./actions.ts";
+import { findNonDeterminism } from "./determinism.ts";
+import type { Effects, Environment } from "./environment.ts";
+import {
+  EventType,
+  executionStarted,
+  type HistoryEvent,
+  historyEvent,
+  isCompletion,
+  isMarkedPlayed,
+} from "./events.ts";
+import { finish, type Outcome } from "./finish.ts";
+import { type OrchestratorState, type TurnResult, textOf } from "./orchestrator-state.ts";
+import { newId, Scheduler } from "./scheduler.ts";
+import type { Session } from "./session.ts";
+import type { Message } from "./store/messages.ts";
+import type { RetriedCall, Task } from "./store/tasks.ts";
+import { isFailure, numberLeaves, takesNumber } from "./task-ids.ts";
+
+const CUSTOM_STATUS_LIMIT_BYTES = 16 * 1024;
+
+/** One turn of one instance, from the messages it takes to what is stored of it. */
+export class Turn {
+  readonly #environment: Environment;
+  readonly #session: Session;
+  readonly #effects: Effects;
+  readonly #messages: readonly Message[];
+  readonly #at: number;
+  readonly #scheduler: Scheduler;
+  /** What the orchestrator's code is shown of this turn. */
+  readonly shown: readonly HistoryEvent[];
+
+  constructor(
+    environment: Environment,
+    session: Session,
+    messages: readonly Message[],
+    effects: Effects,
+  ) {
+    this.#environment = environment;
+    this.#session = session;
+    this.#messages = messages;
+    this.#effects = effects;
+    // A timer's code must see a time that is not before the one it asked for.
+    const now = Math.max(...messages.map(({ visibleAt }) => visibleAt), environment.clock.now());
+    this.#at = Math.max(now, session.lastTurnAt);
+    this.#scheduler = new Scheduler(environment, session, effects, this.#at);
+    this.shown = [
+      historyEvent(EventType.OrchestratorStarted, this.#at),
+      ...messages.flatMap(({ event }) =>
+        event.continued
+          ? [withoutMark(event), historyEvent(EventType.OrchestratorCompleted, this.#at)]
+          : [event],
+      ),
+    ];
+  }
+
+  /** Stores what the turn came to; the caller holds the transaction. */
+  commit(result: TurnResult): void {
+    const { store } = this.#environment;
+    for (const { n } of this.#messages) store.messages.remove(n);
+    const outcome = this.#apply(result);
+    if (outcome?.kind === "continuedAsNew") {
+      this.#continueAsNew(outcome.input, customStatusOf(result));
+      return;
+    }
+    this.#append([...this.shown, ...this.#scheduler.events]);
+    const end = outcome && this.#mayEnd(outcome) ? outcome : undefined;
+    const ended = end ? historyEvent(EventType.ExecutionCompleted, this.#at, end.completed) : [];
+    this.#append([ended, historyEvent(EventType.OrchestratorCompleted, this.#at)].flat());
+    this.#save({ status: "Running", customStatus: customStatusOf(result) });
+    if (end) finish(this.#environment, this.#session, this.#effects, end, this.#at);
+  }
+
+  #apply(result: TurnResult): Outcome | undefined {
+    const { instance, leaves } = this.#session;
+    const replayed = result.kind === "state" ? flattenActions(result.state.actions) : undefined;
+    const difference = findNonDeterminism(leaves, replayed?.leaves ?? []);
+    if (difference) return failed(instance.name, difference, { atOnce: true, bare: true });
+    if (result.kind === "unreadable") {
+      return failed(instance.name, result.message, { atOnce: true });
+    }
+    for (const action of replayed?.repeated ?? []) this.#warnOfRepetition(action);
+    this.#goOnWithRetries();
+    const unsupported = this.#scheduleLeaves(replayed?.leaves ?? []);
+    if (unsupported) {
+      const message = `This emulator does not support ${describeUnsupported(unsupported)}.`;
+      return failed(instance.name, message, { atOnce: true });
+    }
+    return this.#outcomeOf(result.state);
+  }
+
+  #goOnWithRetries(): void {
+    const { store } = this.#environment;
+    const { instance, tasks } = this.#session;
+    for (const { taskId, event } of this.#messages) {
+      if (taskId === null || !isCompletion(event)) continue;
+      const task = tasks.get(taskId);
+      tasks.delete(taskId);
+      store.tasks.remove(instance.id, taskId);
+      if (!task || !takesNumber(event, task)) continue;
+      if (task.kind === "retryTimer") {
+        this.#scheduler.nextAttempt(this.#takeNumber(), task.call, task.failure);
+      } else if (isRetried(task) && isFailure(event)) {
+        this.#scheduler.retryTimer(this.#takeNumber(), task, event);
+      }
+    }
+  }
+
+  #takeNumber(): number {
+    const { instance } = this.#session;
+    this.#session.instance = { ...instance, nextTaskId: instance.nextTaskId + 1 };
+    return instance.nextTaskId;
+  }
+
+  /** Returns the first action that is not emulated. */
+  #scheduleLeaves(actions: readonly Action[]): Action | undefined {
+    const { store } = this.#environment;
+    const { instance, leaves } = this.#session;
+    for (const [n, leaf] of leaves.entries()) {
+      const action = actions[n];
+      if (!action || leaf.taskId === null) continue;
+      if (leaf.state === "rewound") {
+        leaves[n] = { ...leaf, state: "scheduled" };
+        store.leaves.write(instance.id, n, leaves[n]);
+        this.#schedule(action, leaf.taskId);
+      } else if (leaf.kind === "timer" && action.isCanceled) {
+        this.#scheduler.cancelTimer(leaf.taskId);
+      }
+    }
+    const known = leaves.length;
+    const { added, nextTaskId } = numberLeaves(actions, known, instance.nextTaskId);
+    this.#session.instance = { ...instance, nextTaskId };
+    for (const { action, leaf } of added) {
+      if (leaf.kind === "unsupported") return action;
+      store.leaves.write(instance.id, leaves.length, leaf);
+      leaves.push(leaf);
+      if (leaf.taskId !== null) this.#schedule(action, leaf.taskId);
+    }
+    return undefined;
+  }
+
+  #schedule(action: Action, taskId: number): void {
+    const kind = kindOf(action);
+    if (kind === "activity" || kind === "subOrchestration") {
+      this.#scheduler.call(this.#scheduler.callOf(action, kind), taskId);
+    } else if (kind === "timer") {
+      const fireAt = new Date(action.fireAt ?? Number.NaN).getTime();
+      // An invalid date reaches the extension as none at all, which is long past.
+      const at = Number.isNaN(fireAt) ? this.#at : fireAt;
+      if (action.isCanceled) this.#scheduler.canceledTimer(taskId, at);
+      else this.#scheduler.timer(taskId, at);
+    }
+  }
+
+  #outcomeOf(state: OrchestratorState): Outcome | undefined {
+    const { instance } = this.#session;
+    const { customStatus, error } = state;
+    const statusBytes = (customStatus?.length ?? 0) * 2;
+    if (statusBytes > CUSTOM_STATUS_LIMIT_BYTES) {
+      const message = `The UTF-16 size of the JSON-serialized payload must not exceed 16 KB. The current payload size is ${Math.floor(statusBytes / 1024)} KB.`;
+      return failed(instance.name, message, { atOnce: true, bare: true });
+    }
+    if (error === "") {
+      this.#environment.log(
+        "warning",
+        `Instance ${instance.id} (${instance.name}) stays Running for ever: its code threw something without a message, which Durable Functions does not see. Throw an Error with a message.`,
+      );
+      return undefined;
+    }
+    if (error !== undefined) return failed(instance.name, error, { details: state.failureDetails });
+    if (!state.isDone) return undefined;
+    const last = flattenActions(state.actions).leaves.at(-1);
+    return last && kindOf(last) === "continueAsNew"
+      ? this.#continued(textOf(last.input))
+      : completed(state.output);
+  }
+
+  #continued(input: string | null): Outcome | undefined {
+    const outcome = { kind: "continuedAsNew", input } as const;
+    return this.#mayEnd(outcome) ? outcome : undefined;
+  }
+
+  /** An instance ends only when nothing that it scheduled is still open. */
+  #mayEnd(outcome: Outcome): boolean {
+    const { instance, tasks } = this.#session;
+    if (outcome.kind === "ended" && outcome.atOnce) return true;
+    if (tasks.size === 0) return true;
+    const open = [...tasks.values()].map((task) => ("name" in task ? task.name : "a timer"));
+    this.#environment.log(
+      "warning",
+      `Instance ${instance.id} (${instance.name}) has run to its end, but stays Running until what it scheduled has ended too: ${open.slice(0, 5).join(", ")}${open.length > 5 ? ", …" : ""}.`,
+    );
+    return false;
+  }
+
+  #warnOfRepetition(action: Action): void {
+    const { instance } = this.#session;
+    if (kindOf(action) === "event" || kindOf(action) === "timer") return;
+    this.#environment.log(
+      "warning",
+      `Instance ${instance.id} (${instance.name}) awaits one task of '${action.functionName}' in several compound tasks. This emulator runs it once; Azure runs it again and mixes up later results. Await a task in one compound only.`,
+    );
+  }
+
+  #continueAsNew(input: string | null, customStatus: string | null): void {
+    const { store } = this.#environment;
+    const { id } = this.#session.instance;
+    store.histories.clear(id);
+    store.leaves.clear(id);
+    store.tasks.clear(id);
+    Object.assign(this.#session, { history: [], leaves: [], tasks: new Map(), lastTurnAt: 0 });
+    const at = this.#at;
+    const next = { executionId: newId(), input, createdAt: at, nextTaskId: 0 };
+    this.#save({ ...next, status: "Running", customStatus });
+    const { instance } = this.#session;
+    store.messages.insert({
+      instanceId: id,
+      executionId: instance.executionId,
+      // Before any event that came in the meantime.
+      visibleAt: Math.min(at, this.#environment.clock.now()) - 1,
+      taskId: null,
+      event: { ...executionStarted(instance, at), continued: true },
+    });
+    this.#effects.woken.add(id);
+  }
+
+  #append(events: readonly HistoryEvent[]): void {
+    const { instance, history } = this.#session;
+    const texts = events.map((event) =>
+      JSON.stringify(isMarkedPlayed(event) ? { ...event, IsPlayed: true } : event),
+    );
+    this.#environment.store.histories.append(instance.id, history.length, texts);
+    history.push(...texts);
+    this.#session.lastTurnAt = this.#at;
+  }
+
+  #save(changes: Partial<Session["instance"]>): void {
+    const updatedAt = this.#environment.clock.now();
+    this.#session.instance = { ...this.#session.instance, ...changes, updatedAt };
+    this.#environment.store.instances.write(this.#session.instance);
+  }
+}
+
+function withoutMark({ continued: _, ...event }: HistoryEvent): HistoryEvent {
+  return event as HistoryEvent;
+}
+
+function isRetried(task: Task): task is Task & RetriedCall {
+  return "retry" in task && task.retry !== undefined;
+}
+
+/** A turn that sets no custom status clears the one before. */
+function customStatusOf(result: TurnResult): string | null {
+  return result.kind === "state" ? result.state.customStatus : null;
+}
+
+function completed(output: string | null): Outcome {
+  const completedFields = { OrchestrationStatus: 1, Result: output, FailureDetails: null };
+  return { kind: "ended", status: "Completed", output, completed: completedFields, atOnce: false };
+}
+
+interface FailureOptions {
+  readonly atOnce?: boolean;
+  /** The message is DurableTask's own, without the function's name. */
+  readonly bare?: boolean;
+  readonly details?: unknown;
+}
+
+function failed(name: string, message: string, options: FailureOptions): Outcome {
+  const { atOnce = false, bare = false, details = null } = options;
+  const full = bare ? message : `Orchestrator function '${name}' failed: ${message}`;
+  const completedFields = { OrchestrationStatus: 3, Result: full, FailureDetails: details };
+  return {
+    kind: "ended",
+    status: "Failed",
+    output: details ? message : full,
+    completed: completedFields,
+    failureDetails: details,
+    stackTrace: message,
+    atOnce,
+  };
+}

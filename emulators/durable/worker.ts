@@ -1,0 +1,37 @@
+/** What runs the app's code for the durable backend: the Functions host, or a test. */
+export interface DurableWorker {
+  /** Names as registered; matched without regard to case. */
+  readonly orchestrators: readonly string[];
+  readonly activities: readonly string[];
+  /** One turn. `payload` is the trigger's text. Rejects only when the turn must be tried again, as on shutdown. */
+  runOrchestrator(name: string, instanceId: string, payload: string): Promise<OrchestratorAnswer>;
+  /** `input` is the trigger's text, null for none. */
+  runActivity(name: string, instanceId: string, input: string | null): Promise<ActivityAnswer>;
+}
+
+export type OrchestratorAnswer =
+  | { readonly result: unknown }
+  /** `actions` are what the SDK had recorded when it threw: their identity counts, so their text will not do. */
+  | { readonly error: Failure; readonly actions: readonly unknown[] };
+
+export type ActivityAnswer =
+  | { readonly returnValue: ReturnValue | null | undefined }
+  | { readonly error: Failure };
+
+export interface Failure {
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** The worker's typed data, as far as a return value can be one. */
+export interface ReturnValue {
+  readonly string?: string;
+  readonly json?: string;
+  readonly int?: number;
+  readonly double?: number;
+  readonly bytes?: Uint8Array;
+}
+
+export type LogLevel = "information" | "warning" | "error";
+
+export type Log = (level: LogLevel, message: string) => void;

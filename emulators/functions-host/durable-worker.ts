@@ -1,0 +1,75 @@
+import type { DurableWorker } from "#emulators/durable/worker.ts";
+import type { RegisteredFunction } from "./app-registry.ts";
+import type { Invocation, InvocationOutcome } from "./invoke.ts";
+import { spreadMembers, type TypedData } from "./typed-data.ts";
+
+type Run = (
+  registered: RegisteredFunction,
+  trigger: Omit<Invocation, "durableClient">,
+) => Promise<InvocationOutcome>;
+
+/** Runs the app's orchestrators and activities for the durable backend. */
+export function createDurableWorker(
+  functions: readonly RegisteredFunction[],
+  run: Run,
+): DurableWorker {
+  const orchestrators = byName(functions, "orchestrationTrigger");
+  const activities = byName(functions, "activityTrigger");
+  return {
+    orchestrators: [...orchestrators.keys()],
+    activities: [...activities.keys()],
+    async runOrchestrator(name, instanceId, payload) {
+      const registered = requireFunction(orchestrators, name);
+      const triggerMetadata = { instanceId: { string: instanceId } };
+      const outcome = await run(registered, { data: { string: payload }, triggerMetadata });
+      if (outcome.kind === "returned") return { result: outcome.result };
+      const { message, stack, context } = outcome;
+      const actions = context?.df?.taskOrchestratorExecutor?.actions ?? [];
+      return { error: { message, stack }, actions };
+    },
+    async runActivity(name, instanceId, input) {
+      const registered = requireFunction(activities, name);
+      const data = input === null ? null : { string: input };
+      const triggerMetadata = activityMetadata(registered, instanceId, input);
+      const outcome = await run(registered, { data, triggerMetadata });
+      return outcome.kind === "returned"
+        ? { returnValue: outcome.returnValue }
+        : { error: { message: outcome.message, stack: outcome.stack } };
+    },
+  };
+}
+
+function activityMetadata(
+  { trigger }: RegisteredFunction,
+  instanceId: string,
+  input: string | null,
+): Readonly<Record<string, TypedData>> {
+  if (input === null) return { instanceId: { string: instanceId } };
+  const text = { string: input };
+  return {
+    ...spreadMembers(parsed(input)),
+    instanceId: { string: instanceId },
+    [trigger.name]: text,
+    data: text,
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // "True" and "False" are not JSON.
+    return text;
+  }
+}
+
+function byName(functions: readonly RegisteredFunction[], type: string) {
+  const found = functions.filter(({ trigger }) => trigger.binding.type === type);
+  return new Map(found.map((registered) => [registered.name, registered]));
+}
+
+function requireFunction(functions: ReadonlyMap<string, RegisteredFunction>, name: string) {
+  const registered = functions.get(name);
+  if (!registered) throw new Error(`Function '${name}' is not registered.`);
+  return registered;
+}

@@ -1,0 +1,90 @@
+import type { RegisteredFunction } from "./app-registry.ts";
+import { resolveSettings } from "./app-settings.ts";
+import type { Listing } from "./home-page.ts";
+import { type HttpFunction, httpFunction } from "./http-trigger.ts";
+
+/** The app's functions, sorted out. */
+export interface FunctionTable {
+  /** In order of name. */
+  readonly listings: readonly Listing[];
+  readonly usable: readonly RegisteredFunction[];
+  readonly http: readonly HttpFunction[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const PLAIN_TRIGGERS: readonly string[] = [
+  "orchestrationTrigger",
+  "activityTrigger",
+  "timerTrigger",
+];
+
+/** Throws when two names differ only in case, as the host then does not start. */
+export function tableOf(
+  functions: readonly RegisteredFunction[],
+  routePrefix: string,
+  origin: string,
+  environment: Environment,
+): FunctionTable {
+  refuseTwins(functions);
+  const usable: RegisteredFunction[] = [];
+  const http: HttpFunction[] = [];
+  const byName = functions.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const listings = byName.map((registered): Listing => {
+    const { name, trigger } = registered;
+    const { type } = trigger.binding;
+    const listing = { name, trigger: type, methods: [], url: undefined, problem: undefined };
+    try {
+      refuseUnsupported(registered);
+      if (isDisabled(name, environment)) return { ...listing, problem: "disabled by a setting" };
+      usable.push(registered);
+      if (type !== "httpTrigger") return { ...listing, url: webhookUrl(registered, origin) };
+      const entry = httpFunction(registered, routePrefix, (text) =>
+        resolveSettings(text, environment),
+      );
+      http.push(entry);
+      return { ...listing, methods: entry.methods, url: `${origin}/${entry.template}` };
+    } catch (error) {
+      return { ...listing, problem: error instanceof Error ? error.message : String(error) };
+    }
+  });
+  return { listings, usable, http };
+}
+
+function refuseTwins(functions: readonly RegisteredFunction[]): void {
+  const names = new Map<string, string>();
+  for (const { name } of functions) {
+    const twin = names.get(name.toLowerCase());
+    if (twin) {
+      throw new Error(
+        `The functions '${twin}' and '${name}' differ only in case, and the host does not start with both. Rename one.`,
+      );
+    }
+    names.set(name.toLowerCase(), name);
+  }
+}
+
+function refuseUnsupported({ trigger }: RegisteredFunction): void {
+  const { type, source } = trigger.binding;
+  if (PLAIN_TRIGGERS.includes(type) || type === "httpTrigger" || type === "eventGridTrigger")
+    return;
+  if (type === "entityTrigger") throw new Error("durable entities are not emulated");
+  if (type !== "blobTrigger") throw new Error(`the trigger ${type} is not emulated`);
+  if (source !== "EventGrid") {
+    throw new Error('a blob trigger is emulated only with source: "EventGrid"');
+  }
+}
+
+function webhookUrl({ name, trigger }: RegisteredFunction, origin: string): string | undefined {
+  const { type } = trigger.binding;
+  if (type === "blobTrigger") {
+    return `${origin}/runtime/webhooks/blobs?functionName=Host.Functions.${name}`;
+  }
+  return type === "eventGridTrigger"
+    ? `${origin}/runtime/webhooks/eventgrid?functionName=${name}`
+    : undefined;
+}
+
+function isDisabled(name: string, environment: Environment): boolean {
+  return environment[`AzureWebJobs.${name}.Disabled`]?.toLowerCase() === "true";
+}

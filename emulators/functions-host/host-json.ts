@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DurableSettings } from "#emulators/durable/environment.ts";
+
+export interface HostJson {
+  /** Without slashes at its ends; empty for none. */
+  readonly routePrefix: string;
+  readonly durable: DurableSettings;
+}
+
+const DEFAULT_CONCURRENCY = 20;
+
+interface RawHostJson {
+  readonly extensions?: {
+    readonly http?: { readonly routePrefix?: string };
+    readonly durableTask?: {
+      readonly hubName?: string;
+      readonly defaultVersion?: string;
+      readonly versionMatchStrategy?: DurableSettings["versionMatchStrategy"];
+      readonly versionFailureStrategy?: DurableSettings["versionFailureStrategy"];
+      readonly maxConcurrentActivityFunctions?: number;
+    };
+  };
+}
+
+/** Reads what of `host.json` is emulated; other keys are left alone. Throws when it is missing or not JSON. */
+export function readHostJson(folder: string): HostJson {
+  const file = join(folder, "host.json");
+  const { http = {}, durableTask = {} } = parse(file).extensions ?? {};
+  return {
+    routePrefix: (http.routePrefix ?? "api").replace(/^\/+|\/+$/g, ""),
+    durable: {
+      hubName: durableTask.hubName ?? "TestHubName",
+      defaultVersion: durableTask.defaultVersion ?? null,
+      versionMatchStrategy: oneOf(
+        file,
+        "versionMatchStrategy",
+        ["None", "Strict", "CurrentOrOlder"] as const,
+        durableTask.versionMatchStrategy ?? "CurrentOrOlder",
+      ),
+      versionFailureStrategy: oneOf(
+        file,
+        "versionFailureStrategy",
+        ["Reject", "Fail"] as const,
+        durableTask.versionFailureStrategy ?? "Reject",
+      ),
+      maxConcurrentActivities: durableTask.maxConcurrentActivityFunctions ?? DEFAULT_CONCURRENCY,
+    },
+  };
+}
+
+function parse(file: string): RawHostJson {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Error(`${file} is missing. A function app needs one; {"version": "2.0"} is enough.`, {
+      cause: error,
+    });
+  }
+  try {
+    return JSON.parse(text) as RawHostJson;
+  } catch (error) {
+    throw new Error(`${file} is not JSON: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
+}
+
+function oneOf<Value extends string>(
+  file: string,
+  key: string,
+  allowed: readonly Value[],
+  value: string,
+): Value {
+  const found = allowed.find((one) => one.toLowerCase() === value.toLowerCase());
+  if (found) return found;
+  throw new Error(
+    `${file}: extensions.durableTask.${key} is "${value}", expected one of ${allowed.join(", ")}.`,
+  );
+}

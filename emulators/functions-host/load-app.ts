@@ -1,0 +1,95 @@
+import { globSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { AppRegistry } from "./app-registry.ts";
+import { installCore } from "./core-module.ts";
+import type { HostLog } from "./log.ts";
+
+const DEFAULT_CAPABILITIES = {
+  RawHttpBodyBytes: "true",
+  RpcHttpTriggerMetadataRemoved: "true",
+  RpcHttpBodyOnly: "true",
+  IgnoreEmptyValuedRpcHttpHeaders: "true",
+  UseNullableValueDictionaryForHttp: "true",
+  WorkerStatus: "true",
+  TypedDataCollection: "true",
+  HandlesWorkerTerminateMessage: "true",
+};
+
+interface PackageJson {
+  readonly main?: string;
+  readonly type?: string;
+}
+
+/**
+ * Loads the entry points that the app's package.json names, in the order and the way of the Node worker, and closes
+ * registration. Rejects when one cannot be loaded. An app that registers nothing is loaded, and the log says so loudly.
+ */
+export async function loadApp(folder: string, registry: AppRegistry, log: HostLog): Promise<void> {
+  installCore(registry, log);
+  const manifest = readPackageJson(folder, log);
+  const files = entryPoints(folder, manifest);
+  for (const file of files) await loadEntryPoint(folder, file, manifest);
+  await registry.runHooks("appStart", {
+    hookData: {},
+    appHookData: registry.appHookData,
+    functionAppDirectory: folder,
+  });
+  const capabilities = await registry.model?.getCapabilities?.({ ...DEFAULT_CAPABILITIES });
+  if (capabilities?.HttpUri) {
+    throw new Error(
+      "The app asks for HTTP streaming (app.setup({ enableHttpStream: true })), which this emulator does not have. Leave it off.",
+    );
+  }
+  registry.close();
+  if (registry.functions.length === 0)
+    log.host("error", nothingRegistered(folder, manifest, files));
+}
+
+function readPackageJson(folder: string, log: HostLog): PackageJson {
+  const file = join(folder, "package.json");
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as PackageJson;
+  } catch (error) {
+    log.host("warning", `${file} cannot be read and counts as empty: ${messageOf(error)}`);
+    return {};
+  }
+}
+
+function entryPoints(folder: string, { main }: PackageJson): readonly string[] {
+  if (!main) return [];
+  const files = globSync(main, { cwd: folder });
+  if (files.length > 0) return files;
+  throw new Error(
+    `The entry point "${main}" of ${join(folder, "package.json")} matches no file. Build the app first, or correct "main".`,
+  );
+}
+
+async function loadEntryPoint(folder: string, name: string, { type }: PackageJson): Promise<void> {
+  const file = join(folder, name);
+  try {
+    const isModule = name.endsWith(".mjs") || (!name.endsWith(".cjs") && type === "module");
+    if (isModule) await import(pathToFileURL(file).href);
+    else createRequire(file)(file);
+  } catch (error) {
+    throw new Error(`Worker was unable to load entry point "${name}": ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function nothingRegistered(
+  folder: string,
+  { main }: PackageJson,
+  files: readonly string[],
+): string {
+  const what = main
+    ? `${files.join(", ")} registered no function`
+    : `${join(folder, "package.json")} names no "main"`;
+  return `NO FUNCTIONS: ${what}. Every request will be answered with 404. An app of the v4 model calls app.http(…) and the like while it loads, with the one copy of @azure/functions that asks for the core.`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,59 @@
+export type LogLevel =
+  | "trace"
+  | "debug"
+  | "information"
+  | "warning"
+  | "error"
+  | "critical"
+  | "none";
+
+export type LogCategory = "user" | "system" | "customMetric";
+
+const RANK: Readonly<Record<LogLevel, number>> = {
+  trace: 0,
+  debug: 1,
+  information: 2,
+  warning: 3,
+  error: 4,
+  critical: 5,
+  none: 6,
+};
+
+const LABEL: Readonly<Record<LogLevel, string>> = {
+  trace: "trace",
+  debug: "debug",
+  information: "info",
+  warning: "WARN",
+  error: "ERROR",
+  critical: "CRITICAL",
+  none: "",
+};
+
+export interface HostLog {
+  /** The host's own lines. */
+  host(level: LogLevel, message: string): void;
+  /** What the app or its library logs. `source` is the function, if one is running. */
+  app(level: LogLevel, category: LogCategory, message: string, source?: string): void;
+  /** One line for each end of an invocation. */
+  ended(name: string, succeeded: boolean, ms: number): void;
+}
+
+/** Writes lines to `write`; neither inputs nor outputs are among what it is given. */
+export function createLog(write: (line: string) => void, now: () => number): HostLog {
+  const line = (level: LogLevel, message: string) => {
+    if (RANK[level] < RANK.information || level === "none") return;
+    const at = new Date(now()).toISOString().slice(11, 23);
+    write(`${at} ${LABEL[level].padEnd(5)} ${message}\n`);
+  };
+  return {
+    host: line,
+    app(level, category, message, source) {
+      // Metrics are telemetry: there is nobody here to send them to.
+      if (category !== "customMetric") line(level, source ? `[${source}] ${message}` : message);
+    },
+    ended(name, succeeded, ms) {
+      const outcome = succeeded ? "Succeeded" : "Failed";
+      line(succeeded ? "information" : "error", `${name} ${outcome} ${ms.toFixed(0)} ms`);
+    },
+  };
+}
