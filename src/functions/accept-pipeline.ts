@@ -14,7 +14,8 @@ import type { Instances } from "#durable/register.ts";
 
 export interface Acceptance {
   readonly bundles: {
-    read(app: string, digest: string): Promise<App | null>;
+    /** Rejects with BUNDLE_UNKNOWN. */
+    read(app: string, digest: string): Promise<App>;
     latest(app: string): Promise<{ digest: string; deployable: boolean } | null>;
     moveLatest(app: string, digest: string, since: string): Promise<void>;
   };
@@ -117,8 +118,8 @@ async function judge(
     throw new PipelineError("APP_UNKNOWN", `No bundle of ${app} was uploaded yet. PUT one first.`);
   }
   const bundle = request.bundle === "latest" ? latest.digest : request.bundle;
-  const read = await requireBundle(bundles, app, bundle);
-  const policy = (await requireBundle(bundles, app, latest.digest)).manifest.deploy;
+  const read = await bundles.read(app, bundle);
+  const policy = (await bundles.read(app, latest.digest)).manifest.deploy;
   const data = request.data === undefined ? null : await requireData(testData, request.data);
   if (data === null) requireDataset(read);
 
@@ -157,16 +158,6 @@ async function judge(
     );
   }
   return accepted;
-}
-
-async function requireBundle(
-  bundles: Acceptance["bundles"],
-  app: string,
-  digest: string,
-): Promise<App> {
-  const read = await bundles.read(app, digest);
-  if (read !== null) return read;
-  throw new PipelineError("BUNDLE_UNKNOWN", `${app} has no bundle ${digest}. PUT it first.`);
 }
 
 async function requireData(testData: Acceptance["testData"], blob: string): Promise<DataBlob> {

@@ -44,6 +44,21 @@ export function createBundles(
     return read;
   }
 
+  function find(app: string, digest: string): Promise<App | null> {
+    const key = `${app} ${digest}`;
+    const reading = kept.get(key) ?? load(app, digest);
+    // Set again, so that the one not read for longest is first in line to go.
+    kept.delete(key);
+    kept.set(key, reading);
+    const forget = () => {
+      if (kept.get(key) === reading) kept.delete(key);
+    };
+    reading.then((found) => found === null && forget(), forget);
+    const oldest = kept.keys().next().value;
+    if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
+    return reading;
+  }
+
   async function readLatest(app: string): Promise<(Latest & { etag: string }) | null> {
     const file = await blob(`${app}/latest.json`);
     return ifThere(`read latest bundle of ${app}`, async () => {
@@ -93,17 +108,13 @@ export function createBundles(
     },
 
     /** Null where the app has no such bundle. */
-    read(app: string, digest: string): Promise<App | null> {
-      const key = `${app} ${digest}`;
-      const reading = kept.get(key) ?? load(app, digest);
-      // Set again, so that the one not read for longest is first in line to go.
-      kept.delete(key);
-      kept.set(key, reading);
-      const forget = () => void (kept.get(key) === reading && kept.delete(key));
-      reading.then((app) => app === null && forget(), forget);
-      const oldest = kept.keys().next().value;
-      if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
-      return reading;
+    find,
+
+    /** The same; rejects with BUNDLE_UNKNOWN. */
+    async read(app: string, digest: string): Promise<App> {
+      const found = await find(app, digest);
+      if (found !== null) return found;
+      throw new PipelineError("BUNDLE_UNKNOWN", `${app} has no bundle ${digest}. PUT it first.`);
     },
 
     /** Null where nobody has sent a bundle of this app. */

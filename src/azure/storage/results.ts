@@ -1,12 +1,13 @@
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import type { BlockBlobClient } from "@azure/storage-blob";
 import { PipelineError } from "#domain/errors.ts";
 import { Pipeline } from "#domain/pipeline.ts";
 import { mergePipelines } from "#domain/progress.ts";
-import { readAll, streamOf, uploadText } from "./blob-text.ts";
+import { readAll, uploadText } from "./blob-text.ts";
 import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
 
 const CONTAINER = "results";
+const JSON_LINES = { blobHTTPHeaders: { blobContentType: "application/jsonl" } };
 /** Branches that write at once are few, and each try takes milliseconds. */
 const MAX_TRIES = 20;
 
@@ -50,30 +51,30 @@ export function createResults(storage: Storage) {
     },
 
     /** Keeps the dataset as it was read; answers the blob's name in container `results`. */
-    async writeSnapshot(id: string, dataset: number, lines: Readable): Promise<string> {
+    async writeSnapshot(
+      id: string,
+      dataset: number,
+      lines: AsyncIterable<string>,
+    ): Promise<string> {
       const name = `${id}/data-${dataset}.jsonl`;
       const file = await blob(name);
-      const headers = { blobContentType: "application/jsonl" };
-      const upload = () =>
-        file.uploadStream(lines, undefined, undefined, { blobHTTPHeaders: headers });
+      const content = Readable.from(lines, { objectMode: false });
+      const upload = () => file.uploadStream(content, undefined, undefined, JSON_LINES);
       await guard(`write ${name}`, upload);
       return name;
     },
 
-    /** A report or a log, as `{id}/{name}`; answers the blob's name. */
-    async writeText(id: string, name: string, text: string): Promise<string> {
+    /** A blob that has to be there, as a whole. */
+    async readSnapshot(name: string): Promise<Uint8Array> {
+      const file = await blob(name);
+      return guard(`read ${name}`, () => file.downloadToBuffer());
+    },
+
+    /** A report or a log, as `{id}/{name}`. */
+    async writeLog(id: string, name: string, text: string): Promise<void> {
       const file = await blob(`${id}/${name}`);
       const type = name.endsWith(".json") ? "application/json" : "text/plain; charset=utf-8";
       await guard(`write ${id}/${name}`, () => uploadText(file, text, type));
-      return `${id}/${name}`;
-    },
-
-    /** Content of a blob of container `results` as it arrives; null where it is not there. */
-    async open(name: string): Promise<Readable | null> {
-      const file = await blob(name);
-      return ifThere(`read ${name}`, async () =>
-        streamOf((await file.download()).readableStreamBody),
-      );
     },
   };
 }

@@ -39,7 +39,7 @@ export function createRows(storage: Storage) {
 
   return {
     /** The rows of one run; written again as a whole when the step repeats. */
-    async writePart(id: string, part: number, rows: AsyncIterable<Row> | Iterable<Row>) {
+    async writeRows(id: string, part: number, rows: AsyncIterable<Row>): Promise<void> {
       await upload(partName(id, part), textOf(rows));
     },
 
@@ -89,7 +89,7 @@ async function sizeOf(file: BlockBlobClient): Promise<number | undefined> {
   return found?.contentLength;
 }
 
-async function* textOf(rows: AsyncIterable<Row> | Iterable<Row>): AsyncGenerator<string> {
+async function* textOf(rows: AsyncIterable<Row>): AsyncGenerator<string> {
   for await (const row of rows) yield `${JSON.stringify(row)}\n`;
 }
 
