@@ -4,6 +4,7 @@ import type { Examples } from "./examples/example.ts";
 import { openQuestion, readLabelled } from "./examples/labelled.ts";
 import { labelsOnOwnLines, tagsToLabels } from "./examples/notations.ts";
 import { readRecords } from "./examples/records.ts";
+import { readTable } from "./examples/tables.ts";
 import { readTurns } from "./examples/turns.ts";
 
 export interface Task extends Examples {
@@ -21,7 +22,12 @@ export function readTask(messages: readonly Message[]): Task {
   const found =
     most([readLabelled(text), readRecords(text), readTurns(messages)]) ??
     most(
-      [readArrows(text), readLabelled(tagsToLabels(text)), readLabelled(labelsOnOwnLines(text))],
+      [
+        readTable(text),
+        readArrows(text),
+        readLabelled(tagsToLabels(text)),
+        readLabelled(labelsOnOwnLines(text)),
+      ],
       WITNESSES,
     );
   if (!found) return { examples: [], question: openQuestion(last) ?? last };

@@ -24,13 +24,18 @@ const ENDINGS: readonly (readonly [ending: string, becomes: string])[] = [
   ["s", ""],
 ];
 
-/** Lower-case stems without stop words; an address falls apart at its punctuation. */
+/**
+ * Lower-case stems without stop words and single letters or digits, unless the text has nothing else;
+ * an address falls apart at its punctuation.
+ */
 export function words(text: string): readonly string[] {
   const plain = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  return (plain.match(/\p{L}+|\p{N}+/gu) ?? [])
+  const all = plain.match(/\p{L}+|\p{N}+/gu) ?? [];
+  const telling = all
     .filter((word) => !STOP_WORDS.has(word))
     .map(stem)
     .filter((word) => word.length > 1 || /\P{ASCII}/u.test(word));
+  return telling.length > 0 ? telling : all;
 }
 
 function stem(word: string): string {

@@ -1,6 +1,7 @@
 import type { Example, Examples } from "./example.ts";
 
-const ARROW = /^\s*(?:[-*+]\s+|\d+[.)]\s+)?(.*\S)\s*(?:->|=>|→|⇒)\s*(.*)$/u;
+const ARROW = /->|=>|→|⇒/;
+const BULLET = /^\s*(?:[-*+]|\d+[.)])\s+/;
 
 /** `text -> answer`, a line each; the question is the line without an answer, else what follows. */
 export function readArrows(text: string): Examples {
@@ -8,14 +9,16 @@ export function readArrows(text: string): Examples {
   let open: string | undefined;
   let rest: string[] = [];
   for (const line of text.split(/\r?\n/)) {
-    const [, question, answer] = ARROW.exec(line) ?? [];
-    if (question === undefined) {
+    const parts = line.replace(BULLET, "").split(ARROW);
+    const question = unquote(parts.slice(0, -1).join(" "));
+    if (question === "") {
       rest.push(line);
       continue;
     }
+    const answer = unquote(parts.at(-1) ?? "");
     rest = [];
-    if (answer?.trim()) examples.push({ question: unquote(question), answer: unquote(answer) });
-    else open = question;
+    if (answer === "") open = question;
+    else examples.push({ question, answer });
   }
   return { examples, question: open ?? rest.join("\n") };
 }

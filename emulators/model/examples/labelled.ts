@@ -1,7 +1,7 @@
 import { type Example, type Examples, NO_EXAMPLES } from "./example.ts";
 import { findLabels, type Label } from "./labels.ts";
 
-const RULE = /^\s*(?:[-=*_~#]{3,})?\s*$/;
+const RULE = /^(?:[-=*_~#]{3,})?$/;
 
 /**
  * Blocks of labelled lines (`Text: … Category: …`). The answer's label is the one left open at the end, or
@@ -125,7 +125,7 @@ function answerBlock(lines: readonly string[], labels: readonly Label[], label: 
     return { answer: "", head: "", end: next, headEnd: next };
   const head = answer.trim();
   let end = first + 1;
-  while (end < next && (opened(answer) || !RULE.test(lines[end] ?? ""))) {
+  while (end < next && (opened(answer) || !isRule(lines[end]))) {
     answer += `\n${lines[end]}`;
     end += 1;
   }
@@ -160,10 +160,14 @@ function lastParagraph(lines: readonly string[], start: number, end: number): st
 }
 
 function isLast(lines: readonly string[], label: Label): boolean {
-  return lines.slice(label.line + 1).every((line) => RULE.test(line));
+  return lines.slice(label.line + 1).every((line) => isRule(line));
 }
 
 function blankLinesAfter(lines: readonly string[], label: Label): number {
-  const next = lines.slice(label.line + 1).findIndex((line) => !RULE.test(line));
+  const next = lines.slice(label.line + 1).findIndex((line) => !isRule(line));
   return next < 0 ? lines.length - label.line - 1 : next;
+}
+
+function isRule(line = ""): boolean {
+  return RULE.test(line.trim());
 }

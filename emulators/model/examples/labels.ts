@@ -6,7 +6,7 @@ export interface Label {
   readonly inline: string;
 }
 
-const DECORATION = String.raw`^\s*(?:[-*+>]\s+|\d+[.)]\s+)?(?:#{1,6}\s*)?(?:\*\*|__|\[)?`;
+const DECORATION = String.raw`^\s*(?:[-*+>]\s+|\(?\d+[.)]\s+)?(?:#{1,6}\s*)?(?:\*\*|__|\[)?`;
 const NAME = String.raw`(\p{L}[\p{L}\p{N} _./()-]{0,39}?)`;
 const NUMBER = String.raw`(?:\s*#?\d+)?`;
 const WITH_COLON = new RegExp(

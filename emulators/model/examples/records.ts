@@ -1,4 +1,5 @@
 import { type Example, type Examples, NO_EXAMPLES } from "./example.ts";
+import { findLabels } from "./labels.ts";
 import { readLiteral } from "./literal.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -10,21 +11,37 @@ interface Found {
 
 /**
  * Objects in JSON or as Python prints them. The answer is what the last object lacks; if it lacks nothing,
- * the last key of each, and the question is the text behind them.
+ * the question is the text behind it, and the answer what that does not name, or else the last key.
  */
 export function readRecords(text: string): Examples {
   const found = findObjects(text);
   const last = found.at(-1);
-  const full = found.filter(({ fields }) => Object.keys(fields).length > 1)[0];
+  const full = found.find(({ fields }) => Object.keys(fields).length > 1);
   if (!last || !full) return NO_EXAMPLES;
 
   const keys = Object.keys(full.fields);
-  const lacking = keys.filter((key) => isEmpty(last.fields[key]));
-  const open = lacking.length > 0 && keys.some((key) => !isEmpty(last.fields[key]));
-  const answers = open ? lacking : keys.slice(-1);
+  const behind = text.slice(last.end);
+  const open = without(keys, (key) => !isEmpty(last.fields[key]));
+  const answers = open ?? without(keys, isNamedIn(behind)) ?? keys.slice(-1);
   const examples = found.flatMap(({ fields }) => toExample(fields, answers));
-  const question = open ? questionOf(last.fields, answers) : text.slice(last.end);
-  return { examples, question };
+  return { examples, question: open ? questionOf(last.fields, answers) : behind };
+}
+
+/** The keys that are not known; undefined unless some are and some are not. */
+function without(
+  keys: readonly string[],
+  isKnown: (key: string) => boolean,
+): readonly string[] | undefined {
+  const unknown = keys.filter((key) => !isKnown(key));
+  return unknown.length > 0 && unknown.length < keys.length ? unknown : undefined;
+}
+
+/** `Text content: …` names `text_content`; a label with nothing behind it asks for it. */
+function isNamedIn(text: string): (key: string) => boolean {
+  const plain = (name: string) => name.toLowerCase().replace(/[\s_-]+/g, "");
+  const labels = findLabels(text.split(/\r?\n/)).filter(({ inline }) => inline !== "");
+  const names = new Set(labels.map(({ key }) => plain(key)));
+  return (key) => names.has(plain(key));
 }
 
 function findObjects(text: string): readonly Found[] {

@@ -1,145 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Emulator } from "#emulators/kit/serve.ts";
 import { startModel } from "#emulators/model/start-model.ts";
-import { ask, type Said } from "./ask.ts";
+import { ask } from "./ask.ts";
+import { formats } from "./formats.ts";
 
 let model: Emulator;
 beforeAll(async () => {
   model = await startModel();
 });
 afterAll(() => model[Symbol.asyncDispose]());
-
-const formats: readonly (readonly [
-  name: string,
-  prompt: string | readonly Said[],
-  answer: string,
-])[] = [
-  [
-    "Input and Output",
-    "Say which animal it is.\n\nInput: it barks at the postman\nOutput: dog\n\nInput: it purrs on the sofa\nOutput: cat\n\nInput: who is purring here?\nOutput:",
-    "cat",
-  ],
-  [
-    "Text and Category without an open label at the end",
-    "Text: it barks\nCategory: dog\nText: it purrs\nCategory: cat\nText: she barked loudly",
-    "dog",
-  ],
-  [
-    "Q and A",
-    "Q1: Where do penguins live?\nA1: cold\n\nQ2: Where do camels live?\nA2: hot\n\nQ3: Tell me about the camel\nA3:",
-    "hot",
-  ],
-  [
-    "Q and A on one line",
-    "Q: purrs on the sofa A: cat\nQ: barks at the moon A: dog\nQ: barks at night A:",
-    "dog",
-  ],
-  [
-    "one example alone",
-    "Text: it barks\nCategory: dog\n\nNow classify this:\nText: it barked\nCategory:",
-    "dog",
-  ],
-  [
-    "several fields, of which the last is the answer",
-    "URL: https://a.example/x\nText: rain and wind\nOUTPUT: weather\n\nURL: https://b.example/y\nText: goals and penalties\nOUTPUT: sport\n\nURL: https://c.example/z\nText: a late penalty\nOUTPUT:",
-    "sport",
-  ],
-  [
-    "an answer on the line below, as JSON, and an instruction before the question",
-    'The value of "category" is one of two.\n\nURL: https://a.example\nText content: rain and wind\nOUTPUT:\n{"category": "weather", "evidence": "Text"}\n\nURL: https://b.example\nText content: goals\nOUTPUT:\n{"category": "sport", "evidence": "Url"}\n\nFor a given URL and text content, complete the category and the evidence:\nURL: https://c.example\nText content: strong wind.\nOUTPUT:\n',
-    '{"category": "weather", "evidence": "Text"}',
-  ],
-  [
-    "an answer of several lines",
-    'Text: rain\nOutput: {\n  "kind": "weather"\n}\nText: goals\nOutput: {\n  "kind": "sport"\n}\nText: more rain\nOutput:',
-    '{\n  "kind": "weather"\n}',
-  ],
-  [
-    "texts of several paragraphs with colons in them",
-    "Text: Results: the home team won.\n\nGoals: two.\nLabel: sport\n\nText: Outlook: rain.\n\nWind: strong.\nLabel: weather\n\nText: Tomorrow: sun.\n\nNo wind and no rain.\nLabel:",
-    "weather",
-  ],
-  [
-    "texts without a label of their own",
-    "Mark each review.\n\nI love it!\nSentiment: positive\n\nTerrible food.\nSentiment: negative\n\nWe love the food, we love the staff.\nSentiment:",
-    "positive",
-  ],
-  [
-    "an instruction behind the open label",
-    "Text: barks\nLabel: dog\n\nText: purrs\nLabel: cat\n\nText: purrs again\nLabel:\n\nAnswer with one word.",
-    "cat",
-  ],
-  [
-    "bold labels",
-    "**Input:** barks\n**Output:** dog\n\n**Input:** purrs\n**Output:** cat\n\n**Input:** barks again\n**Output:**",
-    "dog",
-  ],
-  [
-    "markdown headings",
-    "### Example 1\n### Input\nbarks\n### Output\ndog\n\n### Example 2\n### Input\npurrs\n### Output\ncat\n\n### Input\npurrs again\n### Output\n",
-    "cat",
-  ],
-  [
-    "a YAML-like list",
-    "- text: it barks\n  category: dog\n- text: it purrs\n  category: cat\n- text: purring\n  category:",
-    "cat",
-  ],
-  [
-    "JSON lines",
-    '{"input": "barks", "output": "dog"}\n{"input": "purrs", "output": "cat"}\n{"input": "purring"}',
-    "cat",
-  ],
-  [
-    "JSON lines with a question in plain words",
-    '{"input": "barks", "output": "dog"}\n{"input": "purrs", "output": "cat"}\n\nWhat is it that barked?',
-    "dog",
-  ],
-  [
-    "Python objects as a template prints them, with two answers",
-    "[{'text': \"it's barking\", 'kind': 'dog', 'sure': True}, {'text': 'purrs', 'kind': 'cat', 'sure': False}]\n{'text': 'purring', 'kind': None, 'sure': None}",
-    '{"kind":"cat","sure":false}',
-  ],
-  ["arrows", "barks -> dog\npurrs -> cat\nbarking ->", "dog"],
-  ["arrows with the question on its own line", "barks => dog\npurrs => cat\n\npurring", "cat"],
-  [
-    "tags",
-    "<example><input>barks</input><output>dog</output></example>\n<example><input>purrs</input><output>cat</output></example>\n<input>purring</input>",
-    "cat",
-  ],
-  [
-    "labels divided by bars",
-    "Input: barks | Output: dog\nInput: purrs | Output: cat\nInput: purring | Output:",
-    "cat",
-  ],
-  [
-    "examples in the system message, the question alone in the user's",
-    [
-      {
-        role: "system",
-        content: "Classify.\n\nText: barks\nLabel: dog\n\nText: purrs\nLabel: cat",
-      },
-      { role: "user", content: "something barked" },
-    ],
-    "dog",
-  ],
-  [
-    "earlier turns of the conversation",
-    [
-      { role: "system", content: "Answer with one word. Label: the animal." },
-      { role: "user", content: "Text: barks\nLabel:" },
-      { role: "assistant", content: "dog" },
-      { role: "user", content: "Text: purrs\nLabel:" },
-      { role: "assistant", content: "cat" },
-      { role: "user", content: "Text: purring\nLabel:" },
-    ],
-    "cat",
-  ],
-  [
-    "another language",
-    "Texto: llueve mañana\nTema: tiempo\n\nTexto: ganó el partido\nTema: deporte\n\nTexto: un partido difícil\nTema:",
-    "deporte",
-  ],
-];
 
 describe("reads the examples and answers in their format", () => {
   test.each(formats)("%s", async (_, prompt, answer) => {
@@ -172,6 +41,27 @@ describe("decides by the examples alone", () => {
       "Text: apple laptop\nLabel: tech\n\nText: apple pie\nLabel: food\n\nText: apple tart\nLabel: food\n\nText: laptop, apple, pie, tart\nLabel:";
 
     expect(await ask(model, prompt)).toBe("food");
+  });
+
+  test("the nearest outvotes two that are far", async () => {
+    const prompt =
+      "Text: apple\nLabel: x\n\nText: apple two three four five six\nLabel: y\n\nText: apple seven eight nine ten twelve\nLabel: y\n\nText: apple\nLabel:";
+
+    expect(await ask(model, prompt)).toBe("x");
+  });
+
+  test("a rare word weighs more than one that most examples have", async () => {
+    const prompt =
+      "Text: page alpha\nLabel: x\n\nText: page beta\nLabel: x\n\nText: penguin gamma\nLabel: y\n\nText: page penguin\nLabel:";
+
+    expect(await ask(model, prompt)).toBe("y");
+  });
+
+  test.each([
+    ["digits", "Input: 1\nOutput: odd\nInput: 2\nOutput: even\nInput: 2\nOutput:", "even"],
+    ["common words", "Input: he\nOutput: m\nInput: she\nOutput: f\nInput: she\nOutput:", "f"],
+  ])("texts of nothing but %s are compared, too", async (_, prompt, answer) => {
+    expect(await ask(model, prompt)).toBe(answer);
   });
 
   test("a question like none of them gets the most frequent answer", async () => {
@@ -211,4 +101,13 @@ describe("without examples", () => {
 
     expect(await ask(model, said)).toBe("How far is the moon?");
   });
+});
+
+test.each([
+  ["blanks", " ".repeat(200_000)],
+  ["open brackets", '{"a": ['.repeat(30_000)],
+  ["labels", "Text: a\n".repeat(20_000)],
+  ["words", "word ".repeat(40_000)],
+])("a long prompt of %s is answered, too", async (_, prompt) => {
+  expect((await ask(model, `${prompt}x`)).length).toBeLessThanOrEqual(201);
 });
