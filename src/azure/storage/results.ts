@@ -3,7 +3,7 @@ import type { BlockBlobClient } from "@azure/storage-blob";
 import { PipelineError } from "#domain/errors.ts";
 import { Pipeline } from "#domain/pipeline.ts";
 import { mergePipelines } from "#domain/progress.ts";
-import { readAll, uploadText } from "./blob-text.ts";
+import { readAll, streamOf, uploadText } from "./blob-text.ts";
 import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
 
 const CONTAINER = "results";
@@ -64,17 +64,21 @@ export function createResults(storage: Storage) {
       return name;
     },
 
-    /** A blob that has to be there, as a whole. */
-    async readSnapshot(name: string): Promise<Uint8Array> {
-      const file = await blob(name);
-      return guard(`read ${name}`, () => file.downloadToBuffer());
-    },
-
-    /** A report or a log, as `{id}/{name}`. */
-    async writeLog(id: string, name: string, text: string): Promise<void> {
+    /** A report or a log, as `{id}/{name}`; answers the blob's name. */
+    async writeText(id: string, name: string, text: string): Promise<string> {
       const file = await blob(`${id}/${name}`);
       const type = name.endsWith(".json") ? "application/json" : "text/plain; charset=utf-8";
       await guard(`write ${id}/${name}`, () => uploadText(file, text, type));
+      return `${id}/${name}`;
+    },
+
+    /** Content of a blob of container `results` as it arrives; null where it is not there. */
+    async open(name: string): Promise<Readable | null> {
+      const file = await blob(name);
+      return ifThere(`read ${name}`, async () => {
+        const { readableStreamBody } = await file.download();
+        return streamOf(readableStreamBody);
+      });
     },
   };
 }

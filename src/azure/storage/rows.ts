@@ -39,7 +39,7 @@ export function createRows(storage: Storage) {
 
   return {
     /** The rows of one run; written again as a whole when the step repeats. */
-    async writeRows(id: string, part: number, rows: AsyncIterable<Row>): Promise<void> {
+    async writePart(id: string, part: number, rows: AsyncIterable<Row>): Promise<void> {
       await upload(partName(id, part), textOf(rows));
     },
 
