@@ -1,4 +1,5 @@
 import { run } from "#emulators/kit/run.ts";
+import { checkPython } from "./engine/builtin/check-python.ts";
 import { startAzureMl } from "./start-azure-ml.ts";
 
 // The storage SDK would send even loopback requests through a proxy.
@@ -21,6 +22,7 @@ await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
   const { storage, model, latency = "none", python = "python3" } = more;
   if (!storage) throw new Error("--storage CONNECTION_STRING is missing.");
   if (!model) throw new Error("--model URL is missing.");
+  await checkPython(python);
   return await startAzureMl({
     port,
     data,

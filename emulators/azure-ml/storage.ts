@@ -6,6 +6,7 @@ import {
   RestError,
   StorageSharedKeyCredential,
 } from "@azure/storage-blob";
+import { messageOf } from "./work.ts";
 
 /** The workspace's default datastore: one container, and how to reach it. */
 export interface BlobStorage {
@@ -37,7 +38,10 @@ export async function openBlobStorage(
   const credential = new StorageSharedKeyCredential(account.accountName, account.accountKey);
   const client = new BlobServiceClient(account.url, credential);
   const container = client.getContainerClient(containerName);
-  await container.createIfNotExists();
+  await container.createIfNotExists().catch((error: unknown) => {
+    const message = `The storage account at ${account.url} does not answer: ${messageOf(error)}.`;
+    throw new Error(message, { cause: error });
+  });
   return { ...account, containerName, ...blobsOf(container) };
 }
 
@@ -63,9 +67,14 @@ function blobsOf(
     read,
     list,
     async write(path, content) {
-      await container
-        .getBlockBlobClient(path)
-        .upload(content, Buffer.byteLength(content), { conditions: {} });
+      const upload = () =>
+        container.getBlockBlobClient(path).upload(content, Buffer.byteLength(content));
+      await upload().catch(async (error: unknown) => {
+        if (!(error instanceof RestError) || error.code !== "ContainerNotFound") throw error;
+        // A storage emulator that was killed may have lost the container.
+        await container.createIfNotExists();
+        await upload();
+      });
     },
     async download(folder, into) {
       const paths = await list(folder);

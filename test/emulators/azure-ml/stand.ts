@@ -10,7 +10,6 @@ import { createEchoEngine } from "./echo-engine.ts";
 
 export const WORKSPACE =
   "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/flowgate/providers/Microsoft.MachineLearningServices/workspaces/local";
-export const CONTAINER = "azureml-blobstore-";
 
 export interface Answer {
   readonly status: number;
@@ -49,7 +48,7 @@ export async function startStand(
   const clock = new ManualClock();
   const data = await mkdtemp(join(tmpdir(), "azure-ml-"));
   const start = (engine: FlowEngine) =>
-    startAzureMl({ data, storage: azurite.connectionString, clock, engine, ...options });
+    startAzureMl({ ...options, data, storage: azurite.connectionString, clock, engine });
   let emulator = await start(options.engine ?? createEchoEngine());
 
   const send = async (method: string, url: string, { body, headers = {} }: CallOptions) => {
@@ -128,4 +127,26 @@ export async function endedRun(stand: Stand, runId: string): Promise<Answer["bod
     }
   }
   throw new Error(`Run ${runId} did not end.`);
+}
+
+/** The flow of `uploadSources` over two rows. */
+export function aSubmit(runId: string, more: Readonly<Record<string, unknown>> = {}) {
+  return {
+    runId,
+    flowDefinitionDataStoreName: "workspaceblobstore",
+    flowDefinitionBlobPath: "LocalUpload/f1/qa/flow.dag.yaml",
+    batchDataInput: dataAt("LocalUpload/d1/data.jsonl"),
+    inputsMapping: {},
+    runtimeName: "automatic",
+    ...more,
+  };
+}
+
+export function dataAt(path: string) {
+  return { dataUri: `azureml://datastores/workspaceblobstore/paths/${path}` };
+}
+
+export async function uploadSources(stand: Stand): Promise<void> {
+  await stand.upload("LocalUpload/f1/qa/flow.dag.yaml", "nodes: []\n");
+  await stand.upload("LocalUpload/d1/data.jsonl", '{"question":"a"}\n{"question":"b"}\n');
 }
