@@ -7,7 +7,7 @@ import { collectRows } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
 import type { AppReader } from "./app-reader.ts";
 import { chunks, inOrder } from "./in-order.ts";
-import type { SnapshotReader } from "./upload-data.ts";
+import { readSnapshot, type SnapshotReader } from "./snapshot.ts";
 
 /** The service's own page, which its artifacts are cut by. */
 const PAGE = 25;
@@ -21,12 +21,12 @@ export interface RunLines {
 
 export interface RowWriter {
   /** Writes `rows` as one part of the pipeline's rows, in place of what an earlier try wrote. */
-  writeRows(id: string, part: number, rows: AsyncIterable<Row>): Promise<void>;
+  writePart(id: string, part: number, rows: AsyncIterable<Row>): Promise<void>;
 }
 
 export interface LogWriter {
-  /** Keeps a text beside the pipeline's results. */
-  writeLog(id: string, name: string, text: string): Promise<void>;
+  /** Keeps a text as `{id}/{name}` beside the pipeline's other results. */
+  writeText(id: string, name: string, text: string): Promise<unknown>;
 }
 
 export interface CollectRowsNeeds {
@@ -41,7 +41,7 @@ export function createCollectRows({ apps, snapshots, runs, rows, logs }: Collect
   return implement(collectRows, async (input) => {
     const { id, index, variant, baseRun, evaluationRun } = input;
     const { correct } = (await apps.read(input.app, input.bundle)).manifest.gate;
-    const dataset = datasetRows(await snapshots.readSnapshot(input.snapshot));
+    const dataset = datasetRows(await readSnapshot(snapshots, input.snapshot));
 
     async function joinPage(page: readonly PlacedRow[]): Promise<JoinedRow[]> {
       const [base, evaluation] = await Promise.all([
@@ -65,7 +65,7 @@ export function createCollectRows({ apps, snapshots, runs, rows, logs }: Collect
         }
       }
     }
-    await rows.writeRows(id, index, joined());
+    await rows.writePart(id, index, joined());
     for (const run of [baseRun, evaluationRun]) await keepLog(runs, logs, id, run);
     return tally;
   });
@@ -88,5 +88,5 @@ async function keepLog(runs: RunLines, logs: LogWriter, id: string, run: string)
     if (error instanceof PipelineError) return `\nThe log could not be read. ${error.message}\n`;
     throw error;
   });
-  if (text !== undefined) await logs.writeLog(id, `${run}.log`, scrubLog(text));
+  if (text !== undefined) await logs.writeText(id, `${run}.log`, scrubLog(text));
 }

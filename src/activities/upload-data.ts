@@ -5,14 +5,10 @@ import { uploadData } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
 import type { AppReader } from "./app-reader.ts";
 import type { FolderUploader } from "./flow-upload.ts";
+import { readSnapshot, type SnapshotReader } from "./snapshot.ts";
 
 /** `azureml:…` and URLs are the service's to read. */
 const REMOTE = /^(azureml:|[a-z][a-z0-9+.-]*:\/\/)/i;
-
-export interface SnapshotReader {
-  /** A blob of the container `results`. */
-  readSnapshot(blob: string): Promise<Uint8Array>;
-}
 
 export interface DataUploader extends FolderUploader {
   uploadFile(name: string, content: Uint8Array): Promise<{ uri: string }>;
@@ -20,7 +16,7 @@ export interface DataUploader extends FolderUploader {
 
 export function createUploadData(apps: AppReader, snapshots: SnapshotReader, assets: DataUploader) {
   return implement(uploadData, async ({ app, bundle, dataset }) => {
-    const content = await snapshots.readSnapshot(dataset.blob);
+    const content = await readSnapshot(snapshots, dataset.blob);
     const { uri: base } = await assets.uploadFile(fileName(dataset), content);
     const evaluation = await evaluationData(assets, await apps.read(app, bundle), base);
     return { base, evaluation };

@@ -13,8 +13,17 @@ const API_VERSION = "2025-12-01";
 /** A machine that nobody uses and nobody could delete stops costing. */
 const IDLE_SHUTDOWN = "PT1H";
 
-const BROKEN = new Set(["CreateFailed", "SetupFailed", "UserSetupFailed", "Unusable"]);
-const STOPPED = new Set(["Stopping", "Stopped"]);
+const UNPROVISIONED = new Set(["Failed", "Canceled"]);
+const RUNNING = new Set(["Running", "JobRunning"]);
+/** Nothing brings the machine from here to running but somebody's hand. */
+const UNUSABLE = new Set([
+  "CreateFailed",
+  "SetupFailed",
+  "UserSetupFailed",
+  "Unusable",
+  "Stopping",
+  "Stopped",
+]);
 
 const Problem = z.object({
   error: z.object({ code: z.string().nullish(), message: z.string().nullish() }).nullish(),
@@ -93,22 +102,9 @@ export function createComputes({ http, ml, workspace, armEndpoint, discover }: C
       await ask({ method: "PUT", url, body }, name, (state) => state !== "gone");
     },
 
-    /** Ready needs both: what ARM says of the resource, and what the machine says of itself. */
     async read(name: string): Promise<Standing> {
       const compute = await find(name);
-      if (compute === undefined) return gone;
-      const { provisioningState, provisioningErrors, properties: machine } = compute;
-      const state = machine?.state ?? "";
-      const reason = reasonOf([...(provisioningErrors ?? []), ...(machine?.errors ?? [])]);
-      if (provisioningState === "Deleting" || state === "Deleting") return pending;
-      if (provisioningState === "Failed" || provisioningState === "Canceled") {
-        return failed(reason || `Compute instance ${name} ended as ${provisioningState}.`);
-      }
-      if (BROKEN.has(state) || STOPPED.has(state)) {
-        return failed(reason || `Compute instance ${name} is ${state}.`);
-      }
-      const running = state === "Running" || state === "JobRunning";
-      return provisioningState === "Succeeded" && running ? ready() : pending;
+      return compute === undefined ? gone : standingOf(name, compute);
     },
 
     async remove(name: string): Promise<void> {
@@ -117,6 +113,19 @@ export function createComputes({ http, ml, workspace, armEndpoint, discover }: C
       await ask({ method: "DELETE", url: `${base}/${name}?${query}` }, name, isGoing);
     },
   };
+}
+
+/** Ready needs both: what ARM says of the resource, and what the machine says of itself. */
+function standingOf(name: string, compute: z.infer<typeof Compute>["properties"]): Standing {
+  const { provisioningState, provisioningErrors, properties: machine } = compute;
+  const state = machine?.state ?? "";
+  const reason = reasonOf([...(provisioningErrors ?? []), ...(machine?.errors ?? [])]);
+  if (provisioningState === "Deleting" || state === "Deleting") return pending;
+  if (UNPROVISIONED.has(provisioningState)) {
+    return failed(reason || `Compute instance ${name} ended as ${provisioningState}.`);
+  }
+  if (UNUSABLE.has(state)) return failed(reason || `Compute instance ${name} is ${state}.`);
+  return provisioningState === "Succeeded" && RUNNING.has(state) ? ready() : pending;
 }
 
 function reasonOf(problems: readonly z.infer<typeof Problem>[]): string {

@@ -38,19 +38,9 @@ export function createRuntimes(http: AzureHttp, discover: Discover) {
       });
     },
 
-    /** A healthy runtime is one without a status: the service has no word for it. */
     async read(name: string): Promise<Standing> {
       const runtime = await find(name);
-      if (runtime === undefined) return gone;
-      const { status, statusMessage, error, createdOn } = runtime;
-      const reason =
-        statusMessage || serviceError({ error })?.message || serviceError(error)?.message;
-      if (status === "Starting" || status === "Unavailable" || status === "NotExist")
-        return pending;
-      if (status) return failed(reason || `Runtime ${name} is ${status}.`);
-      if (error) return failed(reason || `Runtime ${name} has an error without a message.`);
-      const made = createdOn && !NO_DATE.test(createdOn) && !Number.isNaN(Date.parse(createdOn));
-      return made ? ready() : pending;
+      return runtime === undefined ? gone : standingOf(name, runtime);
     },
 
     async remove(name: string): Promise<void> {
@@ -61,4 +51,23 @@ export function createRuntimes(http: AzureHttp, discover: Discover) {
       });
     },
   };
+}
+
+/** A healthy runtime is one without a status: the service has no word for it. */
+function standingOf(name: string, runtime: z.infer<typeof Runtime>): Standing {
+  const { status, error, createdOn } = runtime;
+  if (status === "Starting" || status === "Unavailable") return pending;
+  if (status === "NotExist") return gone;
+  if (status || error) {
+    return failed(reasonOf(runtime) || `Runtime ${name} is ${status ?? "in error"}.`);
+  }
+  return isDate(createdOn) ? ready() : pending;
+}
+
+function reasonOf({ statusMessage, error }: z.infer<typeof Runtime>): string | undefined {
+  return statusMessage || serviceError({ error })?.message || serviceError(error)?.message;
+}
+
+function isDate(text: string | null | undefined): boolean {
+  return Boolean(text) && !NO_DATE.test(text ?? "") && !Number.isNaN(Date.parse(text ?? ""));
 }
