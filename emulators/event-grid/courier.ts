@@ -10,6 +10,7 @@ export interface CourierOptions {
 
 const RESPONSE_DEADLINE_MS = 30_000;
 const AT_ONCE = 32;
+const GRACE_MS = 500;
 
 /** Carries stored deliveries to their endpoints until each is accepted, given up or taken back. */
 export class Courier implements AsyncDisposable {
@@ -17,6 +18,7 @@ export class Courier implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #warn: (message: string) => void;
   readonly #stopped = new AbortController();
+  readonly #cutOff = new AbortController();
   /** One that hangs does not hold up the others. */
   readonly #underway = new Map<number, Promise<void>>();
   readonly #working: Promise<void>;
@@ -34,11 +36,14 @@ export class Courier implements AsyncDisposable {
     this.#bell.resolve();
   }
 
+  /** Lets what is under way come to its answer, for a while: cut off, it would be delivered again. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort();
     this.wake();
     await this.#working;
+    const cutOff = setTimeout(() => this.#cutOff.abort(), GRACE_MS);
     await Promise.all(this.#underway.values());
+    clearTimeout(cutOff);
   }
 
   async #work(): Promise<void> {
@@ -72,8 +77,8 @@ export class Courier implements AsyncDisposable {
   }
 
   async #attempt(delivery: Delivery): Promise<void> {
-    const refusal = await send(delivery, this.#stopped.signal);
-    if (this.#stopped.signal.aborted && refusal) return;
+    const refusal = await send(delivery, this.#cutOff.signal);
+    if (this.#cutOff.signal.aborted && refusal) return;
     if (!refusal) this.#store.removeDelivery(delivery.id);
     else if (delivery.subscription === null) this.#retryLocally(delivery, refusal);
     else this.#retryOrBury(delivery, delivery.subscription, refusal);
@@ -113,10 +118,10 @@ export class Courier implements AsyncDisposable {
 
 async function send(
   { endpoint, headers, body }: Delivery,
-  stopped: AbortSignal,
+  cutOff: AbortSignal,
 ): Promise<Refusal | undefined> {
   try {
-    const signal = AbortSignal.any([stopped, AbortSignal.timeout(RESPONSE_DEADLINE_MS)]);
+    const signal = AbortSignal.any([cutOff, AbortSignal.timeout(RESPONSE_DEADLINE_MS)]);
     const response = await fetch(endpoint, {
       method: "POST",
       headers,

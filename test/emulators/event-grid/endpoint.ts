@@ -15,11 +15,7 @@ export async function startEndpoint(allowedOrigin: string | null = "*"): Promise
   const answers: Endpoint["answers"] = [];
   let waiting: { count: number; done: () => void }[] = [];
   const server = await serve(async (request) => {
-    if (request.method === "OPTIONS") {
-      return new Response(null, {
-        headers: allowedOrigin === null ? {} : { "webhook-allowed-origin": allowedOrigin },
-      });
-    }
+    if (request.method === "OPTIONS") return handshake(allowedOrigin);
     received.push({ headers: request.headers, body: await request.json() });
     for (const { count, done } of waiting) if (received.length >= count) done();
     waiting = waiting.filter(({ count }) => received.length < count);
@@ -36,4 +32,9 @@ export async function startEndpoint(allowedOrigin: string | null = "*"): Promise
       return new Promise((done) => waiting.push({ count, done }));
     },
   };
+}
+
+function handshake(allowedOrigin: string | null): Response {
+  const headers = allowedOrigin === null ? {} : { "webhook-allowed-origin": allowedOrigin };
+  return new Response(null, { headers });
 }

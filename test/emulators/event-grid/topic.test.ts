@@ -34,6 +34,7 @@ test("the SDK's publisher is understood", async () => {
       time: "2026-01-01T00:00:00.000Z",
       sequence: "1",
       specversion: "1.0",
+      datacontenttype: "application/json",
       data: { x: 1 },
     },
   ]);
