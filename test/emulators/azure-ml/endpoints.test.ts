@@ -54,7 +54,7 @@ async function settle(stand: Stand): Promise<void> {
 }
 
 async function ended(stand: Stand, name: string): Promise<string> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
+  for (let attempt = 0; attempt < 5000; attempt += 1) {
     const path = `/onlineEndpoints/qa-endpoint/deployments/${name}`;
     const { body } = await stand.arm("GET", path);
     if (body.properties.provisioningState !== "Updating") return body.properties.provisioningState;

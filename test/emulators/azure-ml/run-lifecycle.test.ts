@@ -15,7 +15,7 @@ async function statusOf(stand: Stand, runId: string): Promise<string> {
 }
 
 async function until(stand: Stand, runId: string, status: string): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
+  for (let attempt = 0; attempt < 5000; attempt += 1) {
     if ((await statusOf(stand, runId)) === status) return;
   }
   throw new Error(`Run ${runId} did not become ${status}.`);

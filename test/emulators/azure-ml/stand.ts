@@ -120,7 +120,7 @@ export async function startStand(
 
 /** Turns no clock: asks until the run is over. */
 export async function endedRun(stand: Stand, runId: string): Promise<Answer["body"]> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
+  for (let attempt = 0; attempt < 5000; attempt += 1) {
     const { body } = await stand.history("POST", "/rundata", { runId });
     if (["Completed", "Failed", "Canceled"].includes(body.runMetadata.status)) {
       return body.runMetadata;
