@@ -11,7 +11,7 @@ const USAGE = `Azure on this machine, until stopped with Ctrl-C.
   --port-base N               ports N to N+6 in place of 7071, 10000-10002, 7081-7083
   --data DIR                  folder that keeps everything (default .flowgate)
   --latency none|demo|real    how long Azure ML takes (default demo)
-  --python COMMAND            what runs flows (default python3)
+  --python COMMAND            what runs flows (default $FLOWGATE_PYTHON, else python3)
 `;
 const LATENCIES = ["none", "demo", "real"] as const;
 const APP = resolve(import.meta.dirname, "../..");
@@ -63,7 +63,7 @@ function readOptions(): StackOptions | undefined {
       "port-base": { type: "string" },
       data: { type: "string", default: ".flowgate" },
       latency: { type: "string", default: "demo" },
-      python: { type: "string", default: "python3" },
+      python: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -79,7 +79,7 @@ function readOptions(): StackOptions | undefined {
     ports: values["port-base"] === undefined ? "default" : Number(values["port-base"]),
     data: values.data,
     latency,
-    python: values.python,
+    ...(values.python === undefined ? {} : { python: values.python }),
   };
 }
 

@@ -92,7 +92,8 @@ export function planParts(options: PlanOptions): PartPlan[] {
     {
       name: "functions",
       script: script("functions"),
-      args: flags({ app, port: ports.functions, data: data("functions") }),
+      // It makes its own folder there.
+      args: flags({ app, port: ports.functions, data: options.data }),
       env: appEnvironment(options.settings, plain),
     },
   ];

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { checkPython } from "#emulators/azure-ml/engine/builtin/check-python.ts";
 import { connectionStringOf } from "#emulators/azurite/start-azurite.ts";
 import { ensureBuilt } from "./build-app.ts";
 import { DataFolder } from "./data-folder.ts";
@@ -14,7 +15,6 @@ import {
 import { Part } from "./part.ts";
 import { planParts } from "./plan.ts";
 import { choosePorts, ensurePortsFree, type PortChoice } from "./ports.ts";
-import { checkPython } from "./python.ts";
 import { appSettings, placeOf, readSample } from "./settings.ts";
 
 export interface StackOptions {
@@ -25,7 +25,7 @@ export interface StackOptions {
   readonly latency?: "none" | "demo" | "real";
   /** Without it somebody else, `func` perhaps, runs the app on the functions port; default true. */
   readonly functions?: boolean;
-  /** Default `python3`. */
+  /** Default `FLOWGATE_PYTHON` of the environment, else `python3`. */
   readonly python?: string;
   /** Folder of the app; default this repository. */
   readonly app?: string;
@@ -57,7 +57,8 @@ const REPOSITORY = resolve(import.meta.dirname, "../..");
  * Python is missing, a port is taken, the app does not build or a part does not start.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { functions = true, app = REPOSITORY, python = "python3", signal } = options;
+  const { functions = true, app = REPOSITORY, env = process.env, signal } = options;
+  const python = options.python ?? (env["FLOWGATE_PYTHON"] || "python3");
   const warn = options.warn ?? (() => {});
   await checkPython(python);
   if (functions) await ensureBuilt(app);
@@ -70,7 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const urls = urlsOf(ports);
     const sample = readSample(app);
     const place = placeOf(sample);
-    const { latency = "demo", env = process.env, scripts = {} } = options;
+    const { latency = "demo", scripts = {} } = options;
     const plans = planParts({
       app,
       data: folder.path,
