@@ -5,6 +5,9 @@ import { type Ignores, ignoreRules } from "#domain/ignore-rules.ts";
 import { writeOverrides } from "./flow-overrides.ts";
 import { type ModelFile, readModelFile } from "./model-file.ts";
 
+/** The serving image looks for no other name. */
+const FLOW_FILE = "flow.dag.yaml";
+
 /** The folder that becomes the model, ready to be uploaded. */
 export interface ModelFolder {
   readonly model: ModelFile;
@@ -39,8 +42,10 @@ function evaluatedFlow(app: App, variant: string | null) {
   const run = { ...baseRun, variant: variant ?? baseRun.variant };
   const edited = writeOverrides(source, flow === "" ? flowFile : `${flow}/${flowFile}`, run);
   const { name, ignores } = folder;
-  if (edited === source) return { name, ignores, files: folder.files };
-  const written = new Map(folder.files).set(flowFile, new TextEncoder().encode(edited));
+  if (edited === source && flowFile === FLOW_FILE) return { name, ignores, files: folder.files };
+  const written = new Map(folder.files);
+  written.delete(flowFile);
+  written.set(FLOW_FILE, new TextEncoder().encode(edited));
   return { name, ignores, files: written };
 }
 

@@ -1,8 +1,12 @@
-/** What is really used; a name that is not known yet leaves its placeholder alone. */
-export interface DeployedNames {
+/** Where everything is deployed to. */
+export interface WorkspacePlace {
   readonly subscriptionId: string;
   readonly resourceGroup: string;
   readonly workspace: string;
+}
+
+/** What is really used; a name that is not known yet leaves its placeholder alone. */
+export interface DeployedNames extends WorkspacePlace {
   readonly endpoint?: string;
   readonly deployment?: string;
   readonly modelVersion?: string;

@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { readAnswer } from "#azure/answers.ts";
+import { type HttpRequest, refuse } from "#azure/http.ts";
+import { PipelineError } from "#domain/errors.ts";
+import type { Arm } from "./arm.ts";
+
+/** Others register under the same name at the same time; each round loses to at least one of them. */
+const MAX_TRIES = 5;
+
+const Container = z.object({ properties: z.object({ nextVersion: z.string().nullish() }) });
+
+const Version = z.object({
+  id: z.string(),
+  name: z.string(),
+  properties: z.object({ properties: z.record(z.string(), z.string().nullable()).nullish() }),
+});
+type Version = z.infer<typeof Version>;
+
+export interface ModelToRegister {
+  readonly name: string;
+  /** Path in the default datastore, and its name. */
+  readonly path: string;
+  readonly datastore: string;
+  readonly description: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly properties: Readonly<Record<string, string>>;
+  /** Which of the properties together say that a version is this very model. */
+  readonly identity: Readonly<Record<string, string>>;
+}
+
+export interface RegisteredModel {
+  readonly name: string;
+  readonly version: string;
+  /** ARM id. */
+  readonly id: string;
+}
+
+export function createModels(arm: Arm) {
+  async function find(name: string, identity: Readonly<Record<string, string>>) {
+    const versions = await arm.list(`/models/${name}/versions`, Version);
+    return versions.find((version) => isSame(version, identity));
+  }
+
+  /** Undefined when somebody else took this version first. */
+  async function put(
+    model: ModelToRegister,
+    version: string,
+  ): Promise<RegisteredModel | undefined> {
+    const path = `/models/${model.name}/versions/${version}`;
+    const request: HttpRequest = { method: "PUT", url: arm.urlOf(path), body: bodyOf(model, arm) };
+    const answer = await arm.send({ ...request, accept: [400, 409] });
+    if (answer.status < 400) {
+      const { id } = readAnswer(Version, answer.body, `PUT ${path}`);
+      return { name: model.name, version, id };
+    }
+    if ((await arm.find(path)) === undefined) throw refuse(request, answer);
+    return undefined;
+  }
+
+  return {
+    /** The version that is this model already, else a new one; versions are whole numbers. */
+    async ensureRegistered(model: ModelToRegister): Promise<RegisteredModel> {
+      const { name, identity } = model;
+      for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+        const container = await arm.find(`/models/${name}`);
+        const known = container && (await find(name, identity));
+        if (known) return { name, version: known.name, id: known.id };
+        const call = `GET model ${name}`;
+        const next =
+          container && readAnswer(Container, container.body, call).properties.nextVersion;
+        const registered = await put(model, next ?? "1");
+        if (registered !== undefined) return registered;
+      }
+      throw new PipelineError(
+        "AZURE_BUSY",
+        `Others keep taking the next version of model ${name}.`,
+      );
+    },
+  };
+}
+
+function isSame({ properties }: Version, identity: Readonly<Record<string, string>>): boolean {
+  const known = properties.properties ?? {};
+  return Object.entries(identity).every(([key, value]) => known[key] === value);
+}
+
+function bodyOf(model: ModelToRegister, arm: Arm) {
+  const { datastore, path, description, tags, properties, identity } = model;
+  // In a model's URI, as in every one that Azure writes, the group's segment is all lower case.
+  const place = arm
+    .idOf(`/datastores/${datastore}/paths/${path}`)
+    .replace("/resourceGroups/", "/resourcegroups/")
+    .replace("/providers/Microsoft.MachineLearningServices", "");
+  return {
+    properties: {
+      modelType: "custom_model",
+      isAnonymous: false,
+      isArchived: false,
+      modelUri: `azureml:/${place}`,
+      ...(description === null ? {} : { description }),
+      tags,
+      properties: { ...properties, ...identity },
+    },
+  };
+}
