@@ -2,7 +2,6 @@ import { keptLog, logTail } from "#domain/deployment/deployment-log.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { keepDeploymentLogs } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
-import type { LogWriter } from "./collect-rows.ts";
 
 const NAME = "deployment.log";
 /** The first one tells of a model that could not be fetched, the second of a flow that could not start. */
@@ -15,6 +14,11 @@ export interface DeploymentLogs {
   ): Promise<string>;
 }
 
+export interface LogWriter {
+  /** Keeps a text beside the pipeline's results and answers the blob's name. */
+  writeText(id: string, name: string, text: string): Promise<string>;
+}
+
 export function createKeepDeploymentLogs(deployments: DeploymentLogs, logs: LogWriter) {
   return implement(keepDeploymentLogs, async ({ id, ...place }) => {
     const parts = [];
@@ -23,8 +27,8 @@ export function createKeepDeploymentLogs(deployments: DeploymentLogs, logs: LogW
       parts.push({ container, text });
     }
     const log = keptLog(parts);
-    await logs.writeLog(id, NAME, log);
-    return { blob: `${id}/${NAME}`, tail: logTail(log) };
+    const blob = await logs.writeText(id, NAME, log);
+    return { blob, tail: logTail(log) };
   });
 }
 
