@@ -137,7 +137,7 @@ export class PythonPool implements AsyncDisposable {
     const name = String(node);
     if (code !== "PythonLoadError") return resolveToolError(name, String(code), String(message));
     const where = line === null ? file : `${file}:${line}`;
-    const hint = module === null ? "" : ` ${this.#missingModule(String(module))}`;
+    const hint = module === null ? "" : `${this.#missingModule(String(module))}`;
     return resolveToolError(
       name,
       "PythonLoadError",

@@ -6,7 +6,10 @@ stdout. Needs the standard library only.
 
 import json
 import os
+import queue
+import signal
 import sys
+import threading
 
 
 def take_over_pipes():
@@ -22,8 +25,18 @@ def take_over_pipes():
     return commands, answers
 
 
+def read_ahead(commands, waiting):
+    """Reads beside the user's code, so that the process ends with its parent whatever it is doing."""
+    for line in commands:
+        waiting.put(json.loads(line))
+    os._exit(0)
+
+
 def main():
+    # Ctrl-C reaches the whole process group; the parent decides when this process ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     commands, answers = take_over_pipes()
+    streams = (sys.stdout, sys.stderr)
     own_folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or os.curdir) != own_folder]
     sys.dont_write_bytecode = True
@@ -32,12 +45,16 @@ def main():
 
     sys.path.remove(own_folder)
     worker = FlowWorker(os.path.join(own_folder, "stand_in"))
-    for line in commands:
-        command = json.loads(line)
+    waiting = queue.SimpleQueue()
+    threading.Thread(target=read_ahead, args=(commands, waiting), daemon=True).start()
+    while True:
+        command = waiting.get()
         mark("start", command)
         answer = worker.answer(command)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        # User code may have replaced them.
+        sys.stdout, sys.stderr = streams
+        for stream in streams:
+            stream.flush()
         mark("end", command)
         answers.write(json.dumps({"id": command["id"], **answer}) + "\n")
         answers.flush()
