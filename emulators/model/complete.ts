@@ -12,12 +12,12 @@ export interface Completion {
   readonly usage: Usage;
 }
 
-export interface Choice {
+interface Choice {
   readonly text: string;
   readonly finishReason: "stop" | "length";
 }
 
-export interface Usage {
+interface Usage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
   readonly total_tokens: number;

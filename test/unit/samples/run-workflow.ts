@@ -32,7 +32,7 @@ export async function readScript(): Promise<Step & { readonly run: string }> {
   return { ...step, run: step.run };
 }
 
-export interface Seen {
+interface Seen {
   readonly method: string;
   readonly path: string;
   readonly key: string | null;

@@ -71,6 +71,20 @@ describe("with the offline model", () => {
     expect(log.join("\n")).toContain("connection 'open_ai_connection' is not defined here");
   });
 
+  test("the app answers the request that a new deployment is asked", async () => {
+    await using model = await startModel();
+    const engine = createBuiltinEngine({ modelUrl: model.url });
+    await using flow = await engine.load({
+      folder: resolve(APP, "web-classification"),
+      file: "flow.dag.yaml",
+    });
+    const request = await readFile(join(APP, "deployment/sample-request.json"), "utf8");
+
+    const { outputs } = await flow.serve(JSON.parse(request));
+
+    expect(outputs).toEqual({ category: "Movie" });
+  });
+
   test("with the weak prompt laid over it gets 23, far below", async () => {
     const folder = await mkdtemp(join(tmpdir(), "weak-"));
     try {
