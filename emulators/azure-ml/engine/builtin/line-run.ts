@@ -157,7 +157,8 @@ export class LineRun {
     const tool = this.#loaded.template(node.name);
     const inputs: Record<string, unknown> = {};
     for (const [name, input] of Object.entries(node.inputs)) {
-      if (input.kind === "literal" && (input.value === null || input.value === "")) continue;
+      const isDropped = input.kind === "literal" && (input.value === null || input.value === "");
+      if (node.type === "llm" && isDropped) continue;
       inputs[name] = await this.#readMasked(input);
     }
     const { connection } = tool;

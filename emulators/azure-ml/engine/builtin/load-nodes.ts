@@ -1,4 +1,5 @@
 import type { Connections } from "./connections.ts";
+import { flowDefinitionError } from "./errors.ts";
 import type { FlowNode } from "./flow-file.ts";
 import { type PythonNode, preparePythonNode } from "./python-nodes.ts";
 import type { PythonPool } from "./python-pool.ts";
@@ -20,6 +21,7 @@ export async function loadNodes(
   overrides: Overrides,
   pool: PythonPool,
 ): Promise<LoadedNodes> {
+  checkOverrides(nodes, overrides);
   const templates = new Map<string, TemplateNode>();
   const pythons = new Map<string, PythonNode>();
   for (const node of nodes) {
@@ -44,6 +46,27 @@ export async function loadNodes(
     template: (name) => require(templates, name),
     python: (name) => require(pythons, name),
   };
+}
+
+const LLM_OVERRIDES = ["connection", "deployment_name", "model"];
+
+function checkOverrides(nodes: readonly FlowNode[], overrides: Overrides): void {
+  for (const [name, override] of Object.entries(overrides)) {
+    const node = nodes.find((known) => known.name === name);
+    if (!node) {
+      throw flowDefinitionError(
+        "ConnectionOverrideInvalid",
+        `The run's connections name the node '${name}', which is not in the flow. Correct the run YAML.`,
+      );
+    }
+    const unknown = Object.keys(override).find((key) => !LLM_OVERRIDES.includes(key));
+    if (node.type === "llm" && unknown !== undefined) {
+      throw flowDefinitionError(
+        "ConnectionOverrideInvalid",
+        `The run's connections set '${unknown}' of llm node '${name}'. Only ${LLM_OVERRIDES.join(", ")} can be set.`,
+      );
+    }
+  }
 }
 
 function require<Item>(items: ReadonlyMap<string, Item>, name: string): Item {

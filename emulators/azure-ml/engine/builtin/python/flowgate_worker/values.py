@@ -23,7 +23,18 @@ async def drain_async(generator):
 def encode(value):
     """The JSON form, and whether JSON can carry the value at all (else it holds its repr)."""
     state = {"faithful": True}
-    return encode_into(value, state), state["faithful"]
+    try:
+        return encode_into(value, state), state["faithful"]
+    except Exception:
+        # Circular or too deep, or a repr that raises.
+        return safe_repr(value), False
+
+
+def safe_repr(value):
+    try:
+        return repr(value)
+    except Exception as error:
+        return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
 
 
 def encode_into(value, state):
