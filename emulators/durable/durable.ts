@@ -11,6 +11,8 @@ export interface DurableBackend extends AsyncDisposable {
   readonly api: ManagementApi;
   /** Runs what is due; call it once the app is loaded. */
   start(): void;
+  /** Starts nothing more; waits a moment for what runs. Instances can still be read and told things. */
+  stop(): Promise<void>;
 }
 
 export interface DurableOptions {
@@ -22,19 +24,32 @@ export interface DurableOptions {
   readonly settings: DurableSettings;
 }
 
-/** Opens the task hub. Throws when another process has it. Disposing it waits a few seconds for what runs. */
+/** Opens the task hub. Throws when another process has it. Disposing it waits a moment for what runs. */
 export function openDurable({ folder, ...options }: DurableOptions): DurableBackend {
   const store = openStore(folder);
-  const environment: Environment = { ...options, store };
+  const environment: Environment = { ...options, store, log: warningsOnce(options.log) };
   const engine = new Engine(environment);
   const operations = new Operations(environment, engine);
   return {
     operations,
     api: new ManagementApi(operations, options.settings.hubName),
     start: () => engine.start(),
+    stop: () => engine.stop(),
     async [Symbol.asyncDispose]() {
       await engine.stop();
       store[Symbol.dispose]();
     },
+  };
+}
+
+const MAX_REMEMBERED = 10_000;
+
+/** A replay meets the same problem in every turn. */
+function warningsOnce(log: Log): Log {
+  const said = new Set<string>();
+  return (level, message) => {
+    if (level === "warning" && said.has(message)) return;
+    if (said.size < MAX_REMEMBERED) said.add(message);
+    log(level, message);
   };
 }

@@ -1,8 +1,7 @@
 import { ActivityRunner } from "./activity-runner.ts";
 import { Alarm } from "./alarm.ts";
+import { isControl, takeControl } from "./control.ts";
 import { type Effects, type Environment, findName, noEffects } from "./environment.ts";
-import { EventType, historyEvent } from "./events.ts";
-import { finish } from "./finish.ts";
 import { readAnswer, type TurnResult } from "./orchestrator-state.ts";
 import { loadSession, payloadOf, type Session } from "./session.ts";
 import { FINAL, type Instance } from "./store/instances.ts";
@@ -12,7 +11,8 @@ import { Turn } from "./turn.ts";
 import { versionMatches } from "./version.ts";
 
 const MAX_SESSIONS = 500;
-const STOP_PATIENCE_MS = 5000;
+/** Short, because a supervisor that is gone leaves two seconds in all; what takes longer runs again. */
+const STOP_PATIENCE_MS = 800;
 
 /** Takes instances from turn to turn: one turn at a time each, woken by messages, never by polling. */
 export class Engine {
@@ -139,7 +139,9 @@ export class Engine {
     if (due.length === 0) return false;
     const control = due.find(({ event }) => isControl(event.EventType, session.instance.status));
     if (control) {
-      this.#control(session, control);
+      const effects = noEffects();
+      store.transaction(() => takeControl(this.#environment, session, effects, control));
+      this.apply(effects);
       return true;
     }
     if (session.instance.status === "Suspended" || !this.#mayRun(session)) return false;
@@ -211,38 +213,6 @@ export class Engine {
     });
   }
 
-  #control(session: Session, { n, event }: Message): void {
-    const { store, clock } = this.#environment;
-    const at = Math.max(clock.now(), session.lastTurnAt);
-    const effects = noEffects();
-    const reason = (event.Input ?? event.Reason ?? null) as string | null;
-    const isEnd = event.EventType === EventType.ExecutionTerminated;
-    const completed = { OrchestrationStatus: 5, Result: reason, FailureDetails: null };
-    const texts = [
-      historyEvent(EventType.OrchestratorStarted, at),
-      event,
-      ...(isEnd ? [historyEvent(EventType.ExecutionCompleted, at, completed)] : []),
-      historyEvent(EventType.OrchestratorCompleted, at),
-    ].map((one) => JSON.stringify(one));
-    store.transaction(() => {
-      store.messages.remove(n);
-      store.histories.append(session.instance.id, session.history.length, texts);
-      session.history.push(...texts);
-      session.lastTurnAt = at;
-      if (isEnd) {
-        const end = { kind: "ended", status: "Terminated", output: reason } as const;
-        finish(this.#environment, session, effects, { ...end, completed, atOnce: true }, at);
-        return;
-      }
-      const isSuspension = event.EventType === EventType.ExecutionSuspended;
-      const status = isSuspension ? "Suspended" : "Running";
-      const output = isSuspension ? reason : null;
-      session.instance = { ...session.instance, status, output, updatedAt: clock.now() };
-      store.instances.write(session.instance);
-    });
-    this.apply(effects);
-  }
-
   #mayRun({ instance }: Session): boolean {
     const { settings, log } = this.#environment;
     if (versionMatches(instance.version, settings)) return true;
@@ -255,11 +225,4 @@ export class Engine {
     }
     return false;
   }
-}
-
-/** Terminate goes before everything; suspend and resume only where they change something. */
-function isControl(type: number, status: string): boolean {
-  if (type === EventType.ExecutionTerminated) return true;
-  if (type === EventType.ExecutionSuspended) return status !== "Suspended";
-  return type === EventType.ExecutionResumed;
 }

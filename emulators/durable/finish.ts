@@ -1,24 +1,8 @@
 import type { Effects, Environment } from "./environment.ts";
 import { EventType, historyEvent } from "./events.ts";
+import type { Ended } from "./outcome.ts";
 import type { Session } from "./session.ts";
 import { FINAL, type Instance } from "./store/instances.ts";
-
-export type Outcome =
-  | { readonly kind: "continuedAsNew"; readonly input: string | null }
-  | {
-      readonly kind: "ended";
-      readonly status: "Completed" | "Failed" | "Terminated";
-      /** What the status shows: JSON text, or plain text. */
-      readonly output: string | null;
-      /** Fields of ExecutionCompleted. */
-      readonly completed: Readonly<Record<string, unknown>>;
-      readonly failureDetails?: unknown;
-      readonly stackTrace?: string;
-      /** Ends even while something that it scheduled is open. */
-      readonly atOnce: boolean;
-    };
-
-export type Ended = Extract<Outcome, { kind: "ended" }>;
 
 /** Ends the instance and tells its parent; later messages to it are lost, as they are in Azure. */
 export function finish(

@@ -33,7 +33,7 @@ const SCHEDULING: ReadonlySet<number> = new Set([
 /** The history as the management API tells it: turns hidden, a task's beginning folded into its end. */
 export function rewriteHistory(
   history: readonly HistoryEvent[],
-  options: { readonly showInput: boolean; readonly showHistoryOutput?: boolean },
+  options: Shown,
 ): readonly Readonly<Record<string, unknown>>[] {
   const scheduled = new Map(
     history
@@ -51,30 +51,45 @@ export function rewriteHistory(
     });
 }
 
+interface Shown {
+  readonly showInput: boolean;
+  readonly showHistoryOutput?: boolean;
+}
+
 function rewriteEvent(
   event: HistoryEvent,
   beginning: HistoryEvent | undefined,
-  { showInput, showHistoryOutput = false }: { showInput: boolean; showHistoryOutput?: boolean },
+  shown: Shown,
 ): Readonly<Record<string, unknown>> {
-  const { EventType: type, Name, ...rest } = event;
-  const fields: Record<string, unknown> = { EventType: NAMES[type] ?? String(type) };
-  for (const [key, value] of Object.entries(rest)) {
-    if (DROPPED_FIELDS.has(key)) continue;
-    if (key === "Input" && !showInput) continue;
-    if (key === "Result" && !showHistoryOutput) continue;
-    fields[key] = key === "Input" || key === "Result" ? parsed(value) : value;
-  }
-  if (beginning) {
-    fields.ScheduledTime = beginning.Timestamp.replace(/Z$/, "+00:00");
-    fields.FunctionName = beginning.Name;
-    if (showInput) fields.Input = parsed(beginning.Input);
-  } else if (Name !== undefined) {
-    fields[type === EventType.EventRaised ? "Name" : "FunctionName"] = Name;
-  }
-  if (type === EventType.ExecutionCompleted) {
-    fields.OrchestrationStatus = STATUS_NAMES[Number(event.OrchestrationStatus)];
-  }
-  return fields;
+  const { EventType: type, Name, OrchestrationStatus, ...rest } = event;
+  const kept = Object.entries(rest).filter(([key]) => isKept(key, shown));
+  const fields = kept.map(([key, value]) => [
+    key,
+    key === "Input" || key === "Result" ? parsed(value) : value,
+  ]);
+  const name = type === EventType.EventRaised ? { Name } : { FunctionName: Name };
+  return {
+    EventType: NAMES[type] ?? String(type),
+    ...Object.fromEntries(fields),
+    ...(beginning ? beginningOf(beginning, shown) : Name === undefined ? {} : name),
+    ...(OrchestrationStatus === undefined
+      ? {}
+      : { OrchestrationStatus: STATUS_NAMES[Number(OrchestrationStatus)] }),
+  };
+}
+
+function isKept(key: string, { showInput, showHistoryOutput = false }: Shown): boolean {
+  if (key === "Input") return showInput;
+  if (key === "Result") return showHistoryOutput;
+  return !DROPPED_FIELDS.has(key);
+}
+
+function beginningOf({ Timestamp, Name, Input }: HistoryEvent, { showInput }: Shown) {
+  return {
+    ScheduledTime: Timestamp.replace(/Z$/, "+00:00"),
+    FunctionName: Name,
+    ...(showInput ? { Input: parsed(Input) } : {}),
+  };
 }
 
 function parsed(text: unknown): unknown {

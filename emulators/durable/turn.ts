@@ -9,8 +9,9 @@ import {
   isCompletion,
   isMarkedPlayed,
 } from "./events.ts";
-import { finish, type Outcome } from "./finish.ts";
+import { finish } from "./finish.ts";
 import { type OrchestratorState, type TurnResult, textOf } from "./orchestrator-state.ts";
+import { completed, failed, type Outcome } from "./outcome.ts";
 import { newId, Scheduler } from "./scheduler.ts";
 import type { Session } from "./session.ts";
 import type { Message } from "./store/messages.ts";
@@ -115,18 +116,8 @@ export class Turn {
   /** Returns the first action that is not emulated. */
   #scheduleLeaves(actions: readonly Action[]): Action | undefined {
     const { store } = this.#environment;
+    this.#updateLeaves(actions);
     const { instance, leaves } = this.#session;
-    for (const [n, leaf] of leaves.entries()) {
-      const action = actions[n];
-      if (!action || leaf.taskId === null) continue;
-      if (leaf.state === "rewound") {
-        leaves[n] = { ...leaf, state: "scheduled" };
-        store.leaves.write(instance.id, n, leaves[n]);
-        this.#schedule(action, leaf.taskId);
-      } else if (leaf.kind === "timer" && action.isCanceled) {
-        this.#scheduler.cancelTimer(leaf.taskId);
-      }
-    }
     const known = leaves.length;
     const { added, nextTaskId } = numberLeaves(actions, known, instance.nextTaskId);
     this.#session.instance = { ...instance, nextTaskId };
@@ -137,6 +128,22 @@ export class Turn {
       if (leaf.taskId !== null) this.#schedule(action, leaf.taskId);
     }
     return undefined;
+  }
+
+  /** Cancels timers of earlier turns, and schedules again what a rewind has undone. */
+  #updateLeaves(actions: readonly Action[]): void {
+    const { instance, leaves } = this.#session;
+    for (const [n, leaf] of leaves.entries()) {
+      const action = actions[n];
+      if (!action || leaf.taskId === null) continue;
+      if (leaf.state === "rewound") {
+        leaves[n] = { ...leaf, state: "scheduled" };
+        this.#environment.store.leaves.write(instance.id, n, leaves[n]);
+        this.#schedule(action, leaf.taskId);
+      } else if (leaf.kind === "timer" && action.isCanceled) {
+        this.#scheduler.cancelTimer(leaf.taskId);
+      }
+    }
   }
 
   #schedule(action: Action, taskId: number): void {
@@ -252,31 +259,4 @@ function isRetried(task: Task): task is Task & RetriedCall {
 /** A turn that sets no custom status clears the one before. */
 function customStatusOf(result: TurnResult): string | null {
   return result.kind === "state" ? result.state.customStatus : null;
-}
-
-function completed(output: string | null): Outcome {
-  const completedFields = { OrchestrationStatus: 1, Result: output, FailureDetails: null };
-  return { kind: "ended", status: "Completed", output, completed: completedFields, atOnce: false };
-}
-
-interface FailureOptions {
-  readonly atOnce?: boolean;
-  /** The message is DurableTask's own, without the function's name. */
-  readonly bare?: boolean;
-  readonly details?: unknown;
-}
-
-function failed(name: string, message: string, options: FailureOptions): Outcome {
-  const { atOnce = false, bare = false, details = null } = options;
-  const full = bare ? message : `Orchestrator function '${name}' failed: ${message}`;
-  const completedFields = { OrchestrationStatus: 3, Result: full, FailureDetails: details };
-  return {
-    kind: "ended",
-    status: "Failed",
-    output: details ? message : full,
-    completed: completedFields,
-    failureDetails: details,
-    stackTrace: message,
-    atOnce,
-  };
 }

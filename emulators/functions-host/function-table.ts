@@ -1,7 +1,9 @@
 import type { RegisteredFunction } from "./app-registry.ts";
 import { resolveSettings } from "./app-settings.ts";
+import { parseBlobPath } from "./blob-path.ts";
 import type { Listing } from "./home-page.ts";
 import { type HttpFunction, httpFunction } from "./http-trigger.ts";
+import { scheduleOf } from "./timer-trigger.ts";
 
 /** The app's functions, sorted out. */
 export interface FunctionTable {
@@ -36,6 +38,7 @@ export function tableOf(
     const listing = { name, trigger: type, methods: [], url: undefined, problem: undefined };
     try {
       refuseUnsupported(registered);
+      checkTrigger(registered, (text) => resolveSettings(text, environment));
       if (isDisabled(name, environment)) return { ...listing, problem: "disabled by a setting" };
       usable.push(registered);
       if (type !== "httpTrigger") return { ...listing, url: webhookUrl(registered, origin) };
@@ -73,6 +76,13 @@ function refuseUnsupported({ trigger }: RegisteredFunction): void {
   if (source !== "EventGrid") {
     throw new Error('a blob trigger is emulated only with source: "EventGrid"');
   }
+}
+
+/** Throws for a path or a schedule that cannot be read. */
+function checkTrigger(registered: RegisteredFunction, resolve: (text: string) => string): void {
+  const { type, path } = registered.trigger.binding;
+  if (type === "timerTrigger") scheduleOf(registered, resolve);
+  if (type === "blobTrigger") parseBlobPath(resolve(String(path)));
 }
 
 function webhookUrl({ name, trigger }: RegisteredFunction, origin: string): string | undefined {

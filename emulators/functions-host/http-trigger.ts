@@ -134,21 +134,16 @@ function responseOf({ statusCode, headers = {}, cookies = [], body }: HttpData):
   for (const cookie of cookies) answer.append("set-cookie", cookieText(cookie));
   const bytes = bodyOf(body);
   const hasBody = bytes.length > 0 && !BODILESS.has(status);
-  return new Response(hasBody ? streamOf(bytes) : null, { status, headers: answer });
+  // The real host never states a length.
+  if (hasBody) answer.set("transfer-encoding", "chunked");
+  return new Response(hasBody ? new Blob([bytes as Uint8Array<ArrayBuffer>]).stream() : null, {
+    status,
+    headers: answer,
+  });
 }
 
 function bodyOf(body: TypedData | null | undefined): Uint8Array {
   return body?.bytes ?? Buffer.from(body?.string ?? "");
-}
-
-/** A stream makes the server answer in chunks and without a content type of its own, as the real host does. */
-function streamOf(bytes: Uint8Array): ReadableStream {
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(bytes);
-      controller.close();
-    },
-  });
 }
 
 function cookieText(cookie: HttpCookie): string {

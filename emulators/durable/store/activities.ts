@@ -10,6 +10,15 @@ export interface ActivityWork {
   readonly input: string | null;
 }
 
+interface Row {
+  n: number;
+  instance_id: string;
+  execution_id: string;
+  task_id: number;
+  name: string;
+  input: string | null;
+}
+
 /** Activities that have yet to end; a row goes in the transaction that stores the result. */
 export class ActivityQueue {
   readonly #insert;
@@ -36,14 +45,6 @@ export class ActivityQueue {
   }
 
   all(): readonly ActivityWork[] {
-    type Row = {
-      n: number;
-      instance_id: string;
-      execution_id: string;
-      task_id: number;
-      name: string;
-      input: string | null;
-    };
     return (this.#read.all() as unknown as Row[]).map((row) => ({
       n: row.n,
       instanceId: row.instance_id,

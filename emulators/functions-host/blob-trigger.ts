@@ -1,0 +1,164 @@
+import type { Clock } from "#emulators/kit/clock.ts";
+import type { RegisteredFunction } from "./app-registry.ts";
+import { type BlobPath, parseBlobPath } from "./blob-path.ts";
+import { blobService, loadBlob } from "./blob-storage.ts";
+import type { BlobEvent, HostStore } from "./host-store.ts";
+import type { Invocation, InvocationOutcome } from "./invoke.ts";
+import type { HostLog } from "./log.ts";
+import { jsonData } from "./typed-data.ts";
+
+const MAX_TRIES = 5;
+const MAX_PARALLEL = 8;
+
+interface BlobFunction {
+  readonly registered: RegisteredFunction;
+  readonly path: BlobPath;
+  readonly connection: string;
+}
+
+export interface BlobTriggerOptions {
+  readonly functions: readonly RegisteredFunction[];
+  readonly store: HostStore;
+  readonly clock: Clock;
+  readonly log: HostLog;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly resolve: (text: string) => string;
+  readonly run: (
+    registered: RegisteredFunction,
+    trigger: Omit<Invocation, "durableClient">,
+  ) => Promise<InvocationOutcome>;
+}
+
+/** Runs blob functions from events that are kept until the function has succeeded, or failed five times. */
+export class BlobTrigger {
+  readonly #options: BlobTriggerOptions;
+  readonly #functions: ReadonlyMap<string, BlobFunction>;
+  readonly #active = new Map<number, Promise<void>>();
+  #stopped = false;
+
+  constructor(options: BlobTriggerOptions) {
+    this.#options = options;
+    const blobs = options.functions.filter(({ trigger }) => trigger.binding.type === "blobTrigger");
+    this.#functions = new Map(
+      blobs.map((registered) => {
+        const { path, connection } = registered.trigger.binding;
+        const parsed = parseBlobPath(options.resolve(String(path)));
+        const entry = { registered, path: parsed, connection: String(connection) };
+        return [registered.name.toLowerCase(), entry];
+      }),
+    );
+  }
+
+  /** Whether there is a blob function of this name. */
+  has(name: string): boolean {
+    return this.#functions.has(name.toLowerCase());
+  }
+
+  /** Keeps the event; it is safe once this returns. An event for another path is dropped with a log line. */
+  accept(name: string, container: string, blob: string): void {
+    const target = this.#functions.get(name.toLowerCase());
+    if (!target) return;
+    if (!target.path.match(container, blob)) {
+      this.#options.log.host(
+        "information",
+        `${name}: the event for ${container}/${blob} is not for its path.`,
+      );
+      return;
+    }
+    this.#options.store.addBlobEvent(target.registered.name, container, blob);
+    this.start();
+  }
+
+  /** Runs what waits. */
+  start(): void {
+    for (const event of this.#options.store.blobEvents()) {
+      if (this.#stopped || this.#active.size >= MAX_PARALLEL) return;
+      if (this.#active.has(event.n)) continue;
+      const run = this.#work(event).finally(() => {
+        this.#active.delete(event.n);
+        this.start();
+      });
+      this.#active.set(event.n, run);
+    }
+  }
+
+  async stop(patience: Promise<void>): Promise<void> {
+    this.#stopped = true;
+    await Promise.race([Promise.allSettled(this.#active.values()), patience]);
+  }
+
+  async #work(event: BlobEvent): Promise<void> {
+    const { store, log } = this.#options;
+    const target = this.#functions.get(event.functionName.toLowerCase());
+    if (!target) {
+      log.host(
+        "warning",
+        `${event.functionName} is gone; its event for ${nameOf(event)} is dropped.`,
+      );
+      store.removeBlobEvent(event.n);
+      return;
+    }
+    let problem = "the host stopped during every run";
+    for (let tries = event.tries; tries < MAX_TRIES; tries += 1) {
+      store.countTry(event.n);
+      const outcome = await this.#try(target, event);
+      if (this.#stopped) return;
+      if (outcome === undefined) {
+        store.removeBlobEvent(event.n);
+        return;
+      }
+      problem = outcome;
+    }
+    this.#giveUp(event, problem);
+  }
+
+  /** Why it failed. */
+  async #try(target: BlobFunction, event: BlobEvent): Promise<string | undefined> {
+    const { environment, log, run } = this.#options;
+    const { container, blob: name } = event;
+    try {
+      const service = blobService(target.connection, environment);
+      const blob = await loadBlob(service, container, name);
+      if (!blob) {
+        log.host(
+          "information",
+          `${target.registered.name}: ${nameOf(event)} does not exist any more; its event is dropped.`,
+        );
+        return undefined;
+      }
+      const outcome = await run(target.registered, {
+        data: { bytes: blob.bytes },
+        triggerMetadata: {
+          BlobTrigger: { string: nameOf(event) },
+          Uri: jsonData(blob.uri),
+          Properties: jsonData(blob.properties),
+          Metadata: jsonData(blob.metadata),
+          ...target.path.match(container, name),
+        },
+      });
+      return outcome.kind === "threw" ? outcome.message : undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #giveUp(event: BlobEvent, problem: string): void {
+    const { store, clock, log } = this.#options;
+    const message = JSON.stringify({
+      Type: "BlobTrigger",
+      FunctionId: `Host.Functions.${event.functionName}`,
+      BlobType: "BlockBlob",
+      ContainerName: event.container,
+      BlobName: event.blob,
+    });
+    store.giveUp(event, message, problem, clock.now());
+    log.host(
+      "error",
+      `POISON: ${event.functionName} failed ${MAX_TRIES} times for ${nameOf(event)}; the event is in the poison table. Last error: ${problem}`,
+    );
+  }
+}
+
+function nameOf({ container, blob }: BlobEvent): string {
+  return `${container}/${blob}`;
+}

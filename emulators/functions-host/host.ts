@@ -1,0 +1,155 @@
+import { clientBinding, RPC_PATH, WEBHOOK_PATH } from "#emulators/durable/client-binding.ts";
+import { type DurableBackend, openDurable } from "#emulators/durable/durable.ts";
+import type { Clock } from "#emulators/kit/clock.ts";
+import type { Connection } from "#emulators/kit/serve.ts";
+import { answerAdmin } from "./admin.ts";
+import { AppRegistry, type RegisteredFunction } from "./app-registry.ts";
+import { resolveSettings } from "./app-settings.ts";
+import { BlobTrigger } from "./blob-trigger.ts";
+import { createDurableWorker } from "./durable-worker.ts";
+import { type FunctionTable, tableOf } from "./function-table.ts";
+import { homePage, listingText } from "./home-page.ts";
+import type { HostJson } from "./host-json.ts";
+import { HostStore } from "./host-store.ts";
+import { answerHttp, findTarget } from "./http-trigger.ts";
+import { type Invocation, invoke } from "./invoke.ts";
+import { loadApp } from "./load-app.ts";
+import type { HostLog } from "./log.ts";
+import { TimerTrigger } from "./timer-trigger.ts";
+import { answerBlobWebhook, answerEventGridWebhook } from "./webhooks.ts";
+
+/** Short, as the durable backend's: what is cut off runs again. */
+const STOP_PATIENCE_MS = 800;
+
+interface Loaded {
+  readonly table: FunctionTable;
+  readonly durable: DurableBackend;
+  readonly store: HostStore;
+  readonly blobs: BlobTrigger;
+  readonly timers: readonly TimerTrigger[];
+}
+
+type Trigger = Omit<Invocation, "durableClient">;
+
+/** The app of one folder with everything that triggers it. */
+export class FunctionsHost {
+  readonly #folder: string;
+  readonly #clock: Clock;
+  readonly #log: HostLog;
+  readonly #hostJson: HostJson;
+  readonly #registry = new AppRegistry();
+  readonly #startedAt = performance.now();
+  #loaded: Loaded | undefined;
+  #origin = "";
+  #clientBinding = "";
+
+  constructor(folder: string, hostJson: HostJson, clock: Clock, log: HostLog) {
+    this.#folder = folder;
+    this.#hostJson = hostJson;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Loads the app and takes up what waits in the data folder. */
+  async load(port: number, dataFolder: string): Promise<void> {
+    const { durable: settings, routePrefix } = this.#hostJson;
+    const { hubName } = settings;
+    this.#origin = `http://localhost:${port}`;
+    const rpcOrigin = `http://127.0.0.1:${port}`;
+    this.#clientBinding = clientBinding({ publicOrigin: this.#origin, rpcOrigin, hubName });
+    await loadApp(this.#folder, this.#registry, this.#log);
+    const table = tableOf(this.#registry.functions, routePrefix, this.#origin, process.env);
+    const durable = openDurable({
+      folder: dataFolder,
+      worker: createDurableWorker(table.usable, this.#invoke),
+      clock: this.#clock,
+      log: (level, message) => this.#log.host(level, message),
+      settings,
+    });
+    this.#loaded = { table, durable, ...this.#openTriggers(table, dataFolder) };
+    this.#log.host("information", `Functions of ${this.#folder}:\n${listingText(table.listings)}`);
+    const { blobs, timers } = this.#loaded;
+    durable.start();
+    blobs.start();
+    for (const timer of timers) timer.start();
+  }
+
+  /** Starts nothing more and waits a moment for what runs. */
+  async stop(): Promise<void> {
+    if (!this.#loaded) return;
+    const { durable, blobs, timers } = this.#loaded;
+    const cancel = new AbortController();
+    const patience = this.#clock.until(this.#clock.now() + STOP_PATIENCE_MS, cancel.signal);
+    await Promise.all([
+      durable.stop(),
+      blobs.stop(patience),
+      ...timers.map((timer) => timer.stop(patience)),
+    ]);
+    cancel.abort();
+    const { appHookData } = this.#registry;
+    await this.#registry.runHooks("appTerminate", { hookData: {}, appHookData });
+  }
+
+  async close(): Promise<void> {
+    await this.#loaded?.durable[Symbol.asyncDispose]();
+    this.#loaded?.store.close();
+  }
+
+  async answer(request: Request, connection: Connection): Promise<Response> {
+    const loaded = this.#loaded;
+    if (!loaded) return new Response("The host is starting.\n", { status: 503 });
+    const { table } = loaded;
+    const { pathname } = new URL(request.url);
+    if (pathname === "/") return homePage(table.listings);
+    const builtIn = await this.#answerBuiltIn(request, pathname, loaded);
+    if (builtIn) return builtIn;
+    const routed = findTarget(table.http, request.method, pathname);
+    if (!routed) return new Response(null, { status: 404 });
+    return answerHttp(request, connection, routed, this.#invoke);
+  }
+
+  async #answerBuiltIn(
+    request: Request,
+    path: string,
+    { table, durable, blobs }: Loaded,
+  ): Promise<Response | undefined> {
+    const below = (base: string) => (path.startsWith(base) ? path.slice(base.length) : undefined);
+    const durablePath = below(`${WEBHOOK_PATH}/`) ?? below(RPC_PATH);
+    if (durablePath !== undefined) return durable.api.answer(request, durablePath);
+    if (path === "/runtime/webhooks/blobs") return answerBlobWebhook(request, blobs);
+    if (path === "/runtime/webhooks/eventgrid") {
+      return answerEventGridWebhook(request, table.usable, this.#invoke);
+    }
+    const adminPath = below("/admin/");
+    if (adminPath === undefined) return undefined;
+    return answerAdmin(adminPath, request.method, {
+      origin: this.#origin,
+      functions: this.#registry.functions,
+      listings: table.listings,
+      uptime: () => performance.now() - this.#startedAt,
+    });
+  }
+
+  #openTriggers({ usable }: FunctionTable, dataFolder: string) {
+    const store = new HostStore(dataFolder);
+    const shared = {
+      store,
+      clock: this.#clock,
+      log: this.#log,
+      environment: process.env,
+      resolve: (text: string) => resolveSettings(text, process.env),
+      run: this.#invoke,
+    };
+    const blobs = new BlobTrigger({ functions: usable, ...shared });
+    const timers = usable
+      .filter(({ trigger }) => trigger.binding.type === "timerTrigger")
+      .map((registered) => new TimerTrigger(registered, shared));
+    return { store, blobs, timers };
+  }
+
+  readonly #invoke = (registered: RegisteredFunction, trigger: Trigger) =>
+    invoke(this.#registry, this.#log, registered, {
+      ...trigger,
+      durableClient: this.#clientBinding,
+    });
+}

@@ -1,0 +1,94 @@
+import type { Clock } from "#emulators/kit/clock.ts";
+import type { RegisteredFunction } from "./app-registry.ts";
+import type { HostStore, TimerState } from "./host-store.ts";
+import type { Invocation, InvocationOutcome } from "./invoke.ts";
+import type { HostLog } from "./log.ts";
+import { parseSchedule, type Schedule } from "./ncrontab.ts";
+import { jsonData } from "./typed-data.ts";
+
+export interface TimerTriggerOptions {
+  readonly store: HostStore;
+  readonly clock: Clock;
+  readonly log: HostLog;
+  readonly resolve: (text: string) => string;
+  readonly run: (
+    registered: RegisteredFunction,
+    trigger: Omit<Invocation, "durableClient">,
+  ) => Promise<InvocationOutcome>;
+}
+
+/** The schedule of a timer function; throws when it cannot be read. */
+export function scheduleOf(
+  { trigger }: RegisteredFunction,
+  resolve: (text: string) => string,
+): Schedule {
+  return parseSchedule(resolve(String(trigger.binding.schedule ?? "")));
+}
+
+/**
+ * Runs one timer function until stopped: never twice at once, times missed in between are skipped. What was missed
+ * while the host was down runs once at the start, marked as past due.
+ */
+export class TimerTrigger {
+  readonly #options: TimerTriggerOptions;
+  readonly #registered: RegisteredFunction;
+  readonly #schedule: Schedule;
+  readonly #isMonitored: boolean;
+  readonly #cancel = new AbortController();
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(registered: RegisteredFunction, options: TimerTriggerOptions) {
+    this.#options = options;
+    this.#registered = registered;
+    this.#schedule = scheduleOf(registered, options.resolve);
+    this.#isMonitored =
+      registered.trigger.binding.useMonitor !== false && !this.#schedule.isFrequent;
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  async stop(patience: Promise<void>): Promise<void> {
+    this.#cancel.abort();
+    await Promise.race([this.#loop, patience]);
+  }
+
+  async #run(): Promise<void> {
+    const { clock, store } = this.#options;
+    const { name, trigger } = this.#registered;
+    const known = this.#isMonitored ? store.timer(name) : undefined;
+    const isPastDue = known !== undefined && known.next <= clock.now();
+    let state = known ?? { last: 0, next: this.#schedule.next(clock.now()), updated: 0 };
+    if (this.#isMonitored && !known) store.setTimer(name, state);
+    if (isPastDue || trigger.binding.runOnStartup === true)
+      state = await this.#fire(state, isPastDue);
+    const { signal } = this.#cancel;
+    while (!signal.aborted) {
+      await clock.until(state.next, signal);
+      if (!signal.aborted) state = await this.#fire(state, false);
+    }
+  }
+
+  async #fire(state: TimerState, isPastDue: boolean): Promise<TimerState> {
+    const { clock, store, run } = this.#options;
+    const ranAt = clock.now();
+    const ScheduleStatus = this.#isMonitored
+      ? { Last: iso(state.last), Next: iso(state.next), LastUpdated: iso(state.updated) }
+      : null;
+    const data = { Schedule: { AdjustForDST: true }, ScheduleStatus, IsPastDue: isPastDue };
+    await run(this.#registered, {
+      data: jsonData(data),
+      triggerMetadata: { TimerTrigger: { string: iso(ranAt) } },
+    });
+    const now = clock.now();
+    const next = { last: ranAt, next: this.#schedule.next(now), updated: now };
+    if (this.#isMonitored && !this.#cancel.signal.aborted)
+      store.setTimer(this.#registered.name, next);
+    return next;
+  }
+}
+
+function iso(at: number): string {
+  return at === 0 ? "0001-01-01T00:00:00+00:00" : new Date(at).toISOString().replace("Z", "+00:00");
+}
