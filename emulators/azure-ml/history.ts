@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import { Refusal } from "./errors.ts";
-import { type Run, requireRun, updateRun } from "./flow-service/run.ts";
+import { isOnRuntime, type Run, requireRun, updateRun } from "./flow-service/run.ts";
 import { CALLER, TENANT } from "./place.ts";
 import { readBody, type Service, utc } from "./service.ts";
 
@@ -87,15 +87,11 @@ function metadata(service: Service, run: Run) {
       orchestrator: null,
       traits: [],
       attribution: "PromptFlow",
-      computeType: isOnRuntime(run) ? "AmlcDsi" : null,
+      computeType: isOnRuntime(run.submit) ? "AmlcDsi" : null,
     },
     properties: run.properties,
     outputs: run.status === "Completed" ? outputsOf(service, runId) : null,
   };
-}
-
-function isOnRuntime({ submit }: Run): boolean {
-  return Boolean(submit.runtimeName) && submit.runtimeName !== "automatic";
 }
 
 function outputsOf({ place }: Service, runId: string) {

@@ -6,7 +6,7 @@ import { listDeployments } from "./endpoints/deployment.ts";
 import { endpointState, listEndpoints } from "./endpoints/endpoint.ts";
 import { runsOf } from "./flow-service/run.ts";
 import { listRuntimes, runtimeState } from "./flow-service/runtimes.ts";
-import { readSession, sessionsOf, stateOf } from "./flow-service/sessions.ts";
+import { listSessions, stateOf } from "./flow-service/sessions.ts";
 import type { Service } from "./service.ts";
 
 interface Item {
@@ -36,24 +36,33 @@ export function addInventory(service: Service): void {
 
 function itemsOf(service: Service): Item[] {
   return [
+    ...access(service),
+    ...environments(service),
+    ...runs(service),
+    ...assetsOf(service, "models", "model"),
+    ...assetsOf(service, "data", "data"),
+    ...serving(service),
+  ];
+}
+
+function access(service: Service): Item[] {
+  const state = "Succeeded";
+  return [
     ...identitiesOf(service)
       .list()
-      .map((one) => ({
-        ...pick(one),
-        kind: "identity",
-        state: "Succeeded",
-        principalId: one.principalId,
-      })),
+      .map(({ name, tags, createdAt, principalId }) => {
+        return { kind: "identity", name, state, tags, createdAt, principalId };
+      }),
     ...assignmentsOf(service)
       .list()
-      .map(({ name, createdAt, scope, principalId }) => ({
-        kind: "roleAssignment",
-        name,
-        state: "Succeeded",
-        createdAt,
-        scope,
-        principalId,
-      })),
+      .map(({ name, createdAt, scope, principalId }) => {
+        return { kind: "roleAssignment", name, state, createdAt, scope, principalId };
+      }),
+  ];
+}
+
+function environments(service: Service): Item[] {
+  return [
     ...listComputes(service).map((compute) => ({
       kind: "computeInstance",
       name: compute.name,
@@ -67,26 +76,25 @@ function itemsOf(service: Service): Item[] {
       state: runtimeState(service, runtime),
       createdAt: runtime.createdAt,
     })),
-    ...sessionsOf(service)
-      .list()
-      .flatMap(({ sessionId }) => readSession(service, sessionId) ?? [])
-      .map((session) => ({
-        kind: "session",
-        name: session.sessionId,
-        state: stateOf(service, session),
-        createdAt: session.createdAt,
-      })),
-    ...runsOf(service)
-      .list()
-      .map(({ runId, status, tags, createdAt }) => ({
-        kind: "run",
-        name: runId,
-        state: status,
-        tags,
-        createdAt,
-      })),
-    ...assetsOf(service, "models", "model"),
-    ...assetsOf(service, "data", "data"),
+    ...listSessions(service).map((session) => ({
+      kind: "session",
+      name: session.sessionId,
+      state: stateOf(service, session),
+      createdAt: session.createdAt,
+    })),
+  ];
+}
+
+function runs(service: Service): Item[] {
+  return runsOf(service)
+    .list()
+    .map(({ runId, status, tags, createdAt }) => {
+      return { kind: "run", name: runId, state: status, tags, createdAt };
+    });
+}
+
+function serving(service: Service): Item[] {
+  return [
     ...listEndpoints(service).map((endpoint) => ({
       kind: "endpoint",
       name: endpoint.name,
@@ -103,10 +111,6 @@ function itemsOf(service: Service): Item[] {
       createdAt,
     })),
   ];
-}
-
-function pick({ name, tags, createdAt }: Pick<Item, "name" | "tags" | "createdAt">) {
-  return { name, createdAt, ...(tags ? { tags } : {}) };
 }
 
 function assetsOf(service: Service, collection: "models" | "data", kind: string): Item[] {

@@ -1,3 +1,6 @@
+/** Whoever does not let go by then is left behind: the next start takes it up. */
+const STOP_PATIENCE_MS = 1000;
+
 /** Work that goes on after its request was answered: runs, deployments. */
 export class Work {
   readonly #stopping = new AbortController();
@@ -25,7 +28,8 @@ export class Work {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.allSettled(this.#underWay);
+    const patience = new Promise((resolve) => setTimeout(resolve, STOP_PATIENCE_MS).unref());
+    await Promise.race([Promise.allSettled(this.#underWay), patience]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import { readAsset } from "#emulators/azure-ml/arm/assets.ts";
+import { type AssetVersion, readAsset } from "#emulators/azure-ml/arm/assets.ts";
 import {
   beginOperation,
   deletionHeaders,
@@ -16,6 +16,7 @@ import {
   readDeployment,
 } from "./deployment.ts";
 import type { DeploymentWork } from "./deployment-work.ts";
+import { durationMs } from "./duration.ts";
 import { refuseWhenBusy, requireEndpoint } from "./endpoint.ts";
 import type { Serving } from "./serving.ts";
 
@@ -143,15 +144,29 @@ function readRequest(
   }
   const parsed = DeploymentRequest.safeParse(body);
   if (!parsed.success) throw badRequest(name, parsed.error);
-  const { model, environmentId } = parsed.data.properties;
-  if (!readAsset(service, "models", model)) {
-    throw new Refusal(400, "BadArgument", `Deployment '${name}': model ${model} was not found.`);
+  const { model: reference, environmentId, requestSettings } = parsed.data.properties;
+  const model = readAsset(service, "models", reference);
+  if (!model) {
+    const message = `Deployment '${name}': model ${reference} was not found.`;
+    throw new Refusal(400, "BadArgument", message);
   }
+  checkTimeout(name, requestSettings?.requestTimeout, model);
   if (typeof environmentId === "string" && !readAsset(service, "environments", environmentId)) {
     const message = `Deployment '${name}': environment ${environmentId} was not found.`;
     throw new Refusal(400, "BadArgument", message);
   }
   return parsed.data;
+}
+
+/** A model that says it is a prompt flow may take longer. */
+function checkTimeout(name: string, text: string | null | undefined, model: AssetVersion): void {
+  if (!text) return;
+  const own = (model.properties["properties"] ?? {}) as Record<string, unknown>;
+  const longestS = own["azureml.promptflow.source_flow_id"] ? 300 : 90;
+  const timeoutMs = durationMs(text);
+  if (timeoutMs !== undefined && timeoutMs <= longestS * 1000) return;
+  const message = `Deployment '${name}': requestTimeout ${text} is not an ISO 8601 duration of at most ${longestS} seconds.`;
+  throw new Refusal(400, "BadArgument", message);
 }
 
 function badRequest(name: string, error: z.ZodError): Refusal {

@@ -78,6 +78,19 @@ export function endpointRoutes(service: Service, serving: Serving): Hono {
     if (settings.authMode === "Key") return c.json(keys);
     throw new Refusal(400, "UserError", `Endpoint '${name}' uses ${settings.authMode}, not keys.`);
   });
+  routes.post("/onlineEndpoints/:endpoint/regenerateKeys", async (c) => {
+    const known = requireEndpoint(service, c.req.param("endpoint"));
+    const { keyType, keyValue } = await readBody(c);
+    if (keyType !== "Primary" && keyType !== "Secondary") {
+      throw new Refusal(400, "BadArgument", "keyType is Primary or Secondary.");
+    }
+    refuseWhenBusy(service, known);
+    const key = typeof keyValue === "string" && keyValue !== "" ? keyValue : createKey();
+    const changed = keyType === "Primary" ? { primaryKey: key } : { secondaryKey: key };
+    const keys = { ...known.keys, ...changed };
+    const endpoint = begin(service, { ...known, keys }, "Updating", known.settings);
+    return c.body(null, 202, putHeaders(c, service, endpoint));
+  });
   return routes;
 }
 

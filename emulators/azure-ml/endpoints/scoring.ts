@@ -5,6 +5,7 @@ import type { Service } from "#emulators/azure-ml/service.ts";
 import { ARM_AUDIENCE, ML_AUDIENCE, tokenProblem } from "#emulators/azure-ml/tokens.ts";
 import { messageOf } from "#emulators/azure-ml/work.ts";
 import { type Deployment, readDeployment } from "./deployment.ts";
+import { durationMs } from "./duration.ts";
 import { type Endpoint, endpointState, readEndpoint } from "./endpoint.ts";
 import type { Serving } from "./serving.ts";
 import { pickByTraffic } from "./traffic.ts";
@@ -24,15 +25,38 @@ export function scoringRoutes(service: Service, serving: Serving): Hono {
       return refuse(c, 401, "The key or token of the endpoint is missing or wrong.");
     }
     const named = c.req.header(DEPLOYMENT_HEADER);
-    const name = named ?? pickByTraffic(endpoint.settings.traffic, service.random());
-    const deployment = name ? readDeployment(service, endpoint.name, name) : undefined;
-    if (!deployment || deployment.state === "Deleting") {
+    const deployment = pick(service, endpoint, named);
+    if (!deployment) {
       const what = named ? `There is no deployment ${named}` : "No deployment has traffic";
       return refuse(c, 404, `${what} at endpoint ${endpoint.name}.`);
     }
-    return await score(c, service, serving, deployment);
+    const body = await c.req.text();
+    if (!named) mirror(service, serving, endpoint, body);
+    return await score(c, service, serving, deployment, body);
   });
   return routes;
+}
+
+/** The one that is named, whatever its traffic, or one by traffic. */
+function pick(
+  service: Service,
+  { name: endpoint, settings }: Endpoint,
+  named: string | undefined,
+): Deployment | undefined {
+  const name = named ?? pickByTraffic(settings.traffic, service.random());
+  const deployment = name ? readDeployment(service, endpoint, name) : undefined;
+  return deployment?.state === "Deleting" ? undefined : deployment;
+}
+
+/** Some requests are answered by another deployment too; nobody sees its answer. */
+function mirror(service: Service, serving: Serving, endpoint: Endpoint, body: string): void {
+  const name = pickByTraffic(endpoint.settings.mirrorTraffic, service.random());
+  const deployment = name ? readDeployment(service, endpoint.name, name) : undefined;
+  if (!deployment) return;
+  service.work.start(`mirror ${endpoint.name}/${deployment.name}`, async () => {
+    await using lease = await serving.lease(endpoint.name, deployment.name, deployment.serving);
+    if (lease) await serve(lease.flow, body);
+  });
 }
 
 async function score(
@@ -40,21 +64,21 @@ async function score(
   service: Service,
   serving: Serving,
   deployment: Deployment,
+  body: string,
 ): Promise<Response> {
   const { endpoint, name, serving: source } = deployment;
   c.header(DEPLOYMENT_HEADER, name);
-  let flow: LoadedFlow | undefined;
-  try {
-    flow = await serving.flowOf(endpoint, name, source);
-  } catch (error) {
-    return refuse(c, 503, `Deployment ${name} is not ready: ${messageOf(error)}`);
-  }
-  if (!flow) return refuse(c, 503, `Deployment ${name} is not ready.`);
+  const leasing = serving.lease(endpoint, name, source);
+  await using lease = await leasing.catch((error: unknown) => {
+    service.log("serving failed", { endpoint, name, message: messageOf(error) });
+    return undefined;
+  });
+  if (!lease) return refuse(c, 503, `Deployment ${name} is not ready; see its logs.`);
   const startedAt = service.clock.now();
-  const body = await c.req.text();
-  const answer = await beforeTimeout(service, deployment, serve(flow, body));
+  const answer = await beforeTimeout(service, deployment, serve(lease.flow, body));
   if (!answer)
     return refuse(c, 408, `Deployment ${name} did not answer within its requestTimeout.`);
+  c.header("x-request-id", c.req.header("x-request-id") ?? randomUUID());
   c.header("x-ms-run-fn-exec-ms", String(service.clock.now() - startedAt));
   c.header("x-ms-run-function-failed", answer.error ? "True" : "False");
   return answer.error
@@ -113,20 +137,14 @@ async function beforeTimeout<Value>(
   work: Promise<Value>,
 ): Promise<Value | undefined> {
   const timer = new AbortController();
-  const timeoutMs = durationMs(request.properties.requestSettings?.requestTimeout);
+  const given = request.properties.requestSettings?.requestTimeout;
+  const timeoutMs = (given && durationMs(given)) || DEFAULT_TIMEOUT_MS;
   const timeout = clock.until(clock.now() + timeoutMs, timer.signal).then(() => undefined);
   try {
     return await Promise.race([work, timeout]);
   } finally {
     timer.abort();
   }
-}
-
-/** `PT1M30S`, `PT90S`, `PT0.5S`; Azure's own default for anything else. */
-function durationMs(text: string | null | undefined): number {
-  const [, minutes, seconds] = /^PT(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$/.exec(text ?? "") ?? [];
-  if (minutes === undefined && seconds === undefined) return DEFAULT_TIMEOUT_MS;
-  return Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1000;
 }
 
 function isAllowed(

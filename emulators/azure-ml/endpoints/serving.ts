@@ -3,10 +3,23 @@ import type { Service } from "#emulators/azure-ml/service.ts";
 import { listDeployments, type ServingSource } from "./deployment.ts";
 import { findFlow } from "./find-flow.ts";
 
+interface Served {
+  readonly flow: Promise<LoadedFlow>;
+  /** Requests that it is answering now. */
+  leases: number;
+  /** Another flow took its place; it goes with its last request. */
+  isRetired: boolean;
+}
+
+/** A flow that is not taken away before it is disposed. */
+export interface Lease extends AsyncDisposable {
+  readonly flow: LoadedFlow;
+}
+
 /** The flows that answer `/score`, one for every deployment that is up. */
 export class Serving implements AsyncDisposable {
   readonly #service: Service;
-  readonly #flows = new Map<string, Promise<LoadedFlow>>();
+  readonly #served = new Map<string, Served>();
 
   constructor(service: Service) {
     this.#service = service;
@@ -19,38 +32,40 @@ export class Serving implements AsyncDisposable {
     source: ServingSource,
     log: (line: string) => void,
   ): Promise<void> {
-    const flow = await this.#service.engine.load({
-      ...(await findFlow(source.folder)),
-      environmentVariables: source.environmentVariables,
-      log,
-    });
-    await this.unload(endpoint, deployment);
-    this.#flows.set(keyOf(endpoint, deployment), Promise.resolve(flow));
+    const flow = await this.#loadFlow(source, log);
+    const key = keyOf(endpoint, deployment);
+    const before = this.#served.get(key);
+    this.#served.set(key, { flow: Promise.resolve(flow), leases: 0, isRetired: false });
+    if (before) await retire(before);
   }
 
   /** The flow of a deployment, loaded again after a restart; undefined when it has none. */
-  async flowOf(
+  async lease(
     endpoint: string,
     deployment: string,
     source: ServingSource | null,
-  ): Promise<LoadedFlow | undefined> {
+  ): Promise<Lease | undefined> {
     const key = keyOf(endpoint, deployment);
-    const loaded = this.#flows.get(key);
-    if (loaded || !source) return await loaded;
-    const loading = findFlow(source.folder).then((flow) =>
-      this.#service.engine.load({ ...flow, environmentVariables: source.environmentVariables }),
-    );
-    this.#flows.set(key, loading);
-    loading.catch(() => this.#flows.delete(key));
-    return await loading;
+    const served = this.#served.get(key) ?? (source && this.#reload(key, source));
+    if (!served) return undefined;
+    served.leases += 1;
+    const release = async () => {
+      served.leases -= 1;
+      if (served.isRetired) await retire(served);
+    };
+    try {
+      return { flow: await served.flow, [Symbol.asyncDispose]: release };
+    } catch (error) {
+      await release();
+      throw error;
+    }
   }
 
   async unload(endpoint: string, deployment: string): Promise<void> {
     const key = keyOf(endpoint, deployment);
-    const flow = this.#flows.get(key);
-    this.#flows.delete(key);
-    const loaded = await flow?.catch(() => undefined);
-    await loaded?.[Symbol.asyncDispose]();
+    const served = this.#served.get(key);
+    this.#served.delete(key);
+    if (served) await retire(served);
   }
 
   async unloadEndpoint(endpoint: string): Promise<void> {
@@ -60,11 +75,33 @@ export class Serving implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const key of [...this.#flows.keys()]) {
-      const [endpoint = "", deployment = ""] = key.split("/");
-      await this.unload(endpoint, deployment);
-    }
+    const all = [...this.#served.values()];
+    this.#served.clear();
+    await Promise.allSettled(all.map(dispose));
   }
+
+  #reload(key: string, source: ServingSource): Served {
+    const served = { flow: this.#loadFlow(source), leases: 0, isRetired: false };
+    this.#served.set(key, served);
+    served.flow.catch(() => this.#served.delete(key));
+    return served;
+  }
+
+  async #loadFlow(source: ServingSource, log?: (line: string) => void): Promise<LoadedFlow> {
+    const { environmentVariables } = source;
+    const flow = { ...(await findFlow(source.folder)), environmentVariables };
+    return await this.#service.engine.load(log ? { ...flow, log } : flow);
+  }
+}
+
+async function retire(served: Served): Promise<void> {
+  served.isRetired = true;
+  if (served.leases === 0) await dispose(served);
+}
+
+async function dispose({ flow }: Served): Promise<void> {
+  const loaded = await flow.catch(() => undefined);
+  await loaded?.[Symbol.asyncDispose]();
 }
 
 function keyOf(endpoint: string, deployment: string): string {

@@ -6,7 +6,15 @@ import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { Refusal } from "#emulators/azure-ml/errors.ts";
 import { guidFrom } from "#emulators/azure-ml/place.ts";
 import { readBody, type Service } from "#emulators/azure-ml/service.ts";
-import { type Run, requireRun, runLinesOf, runsOf, SubmitRequest, updateRun } from "./run.ts";
+import {
+  isOnRuntime,
+  type Run,
+  requireRun,
+  runLinesOf,
+  runsOf,
+  SubmitRequest,
+  updateRun,
+} from "./run.ts";
 import { artifactsPath } from "./run-artifacts.ts";
 import { logLine, readLog } from "./run-log.ts";
 import { runProperties } from "./run-properties.ts";
@@ -52,21 +60,14 @@ function readRequest(body: Record<string, unknown>): SubmitRequest {
 
 /** Writes the run before anything is done for it, so that a repeat of the request finds it. */
 function acceptRun(service: Service, submit: SubmitRequest): Run {
-  const { runId, variantRunId, runtimeName } = submit;
-  if (runsOf(service).read(runId)) {
-    throw new Refusal(409, "RunAlreadyExists", `Run ${runId} already exists.`, { runId });
-  }
-  if (variantRunId && !runsOf(service).read(variantRunId)) {
-    throw new Refusal(404, "FlowRunNotFound", `Cannot find flow run with run id ${variantRunId}.`);
-  }
-  const onRuntime = Boolean(runtimeName) && runtimeName !== "automatic";
-  if (onRuntime) requireReadyRuntime(service, runtimeName ?? "");
+  const { runId } = submit;
+  refuseImpossible(service, submit);
   const fault = service.backDoor.takeOutcome("run", runId);
   const now = service.clock.now();
   const run: Run = {
     runId,
     submit,
-    status: onRuntime ? "Preparing" : "NotStarted",
+    status: isOnRuntime(submit) ? "Preparing" : "NotStarted",
     createdAt: now,
     startedAt: null,
     endedAt: null,
@@ -92,6 +93,18 @@ function acceptRun(service: Service, submit: SubmitRequest): Run {
   logLine(service, runId, `Receiving v2 bulk run request ${runId}: ${scrubbed(submit)}`);
   service.log("run accepted", { runId });
   return run;
+}
+
+/** Throws what the service says before it accepts a run. */
+function refuseImpossible(service: Service, submit: SubmitRequest): void {
+  const { runId, variantRunId, runtimeName } = submit;
+  if (runsOf(service).read(runId)) {
+    throw new Refusal(409, "RunAlreadyExists", `Run ${runId} already exists.`, { runId });
+  }
+  if (variantRunId && !runsOf(service).read(variantRunId)) {
+    throw new Refusal(404, "FlowRunNotFound", `Cannot find flow run with run id ${variantRunId}.`);
+  }
+  if (isOnRuntime(submit)) requireReadyRuntime(service, runtimeName ?? "");
 }
 
 /** A flow or data that cannot be copied now is tried once more by the run itself, which then fails. */

@@ -1,5 +1,10 @@
 import { existsSync } from "node:fs";
-import type { Batch, BatchResult, LineResult } from "#emulators/azure-ml/engine/engine.ts";
+import {
+  type Batch,
+  type BatchResult,
+  FlowError,
+  type LineResult,
+} from "#emulators/azure-ml/engine/engine.ts";
 import type { Service } from "#emulators/azure-ml/service.ts";
 import { childRun } from "./child-run.ts";
 import { readRows } from "./data-rows.ts";
@@ -47,8 +52,8 @@ export class RunWork {
   cancel(runId: string): void {
     const run = requireRun(this.#service, runId);
     if (isTerminal(run)) return;
-    updateRun(this.#service, runId, { status: "CancelRequested" });
-    this.#cancels.get(runId)?.abort();
+    updateRun(this.#service, run.runId, { status: "CancelRequested" });
+    this.#cancels.get(run.runId)?.abort();
   }
 
   /** Takes up every run that a stop or a kill interrupted, from its first line. */
@@ -177,6 +182,8 @@ function lineFault(service: Service, runId: string, line: number): string | unde
 
 function baseRun(service: Service, runId: string | null | undefined): Batch["run"] {
   if (!runId) return null;
+  const { status } = requireRun(service, runId);
+  if (status !== "Completed") throw referenceError(runId, status);
   const lines = runLinesOf(service).list(`${runId}/`);
   return {
     inputs: lines.map(({ index, inputs }) => ({ ...inputs, line_number: index })),
@@ -184,6 +191,12 @@ function baseRun(service: Service, runId: string | null | undefined): Batch["run
       outputs ? [{ ...outputs, line_number: index }] : [],
     ),
   };
+}
+
+function referenceError(runId: string, status: RunStatus): FlowError {
+  const message = `Referenced run ${runId} is not completed, got status ${status}.`;
+  const innerCodes = ["RunNotCompleted"];
+  return new FlowError({ message, messageFormat: message, code: "UserError", innerCodes });
 }
 
 function keepLine(service: Service, runId: string, result: LineResult): void {

@@ -93,6 +93,11 @@ export function isTerminal({ status }: Run): boolean {
   return TERMINAL.has(status);
 }
 
+/** On a runtime of its own choice, rather than on an automatic session. */
+export function isOnRuntime({ runtimeName }: SubmitRequest): boolean {
+  return Boolean(runtimeName) && runtimeName !== "automatic";
+}
+
 export function runsOf(service: Service): Collection<Run> {
   return service.documents.collection<Run>("run");
 }

@@ -30,7 +30,7 @@ export interface Runtime {
   readonly goneAt: number | null;
 }
 
-type RuntimeState = "Starting" | "Stopping" | "Failed" | "Ready";
+type RuntimeState = "Starting" | "Stopping" | "Failed" | "Unavailable" | "Ready";
 
 export function runtimeRoutes(service: Service): Hono {
   const routes = new Hono();
@@ -60,7 +60,7 @@ export function runtimeRoutes(service: Service): Hono {
 }
 
 /** Undefined also once its deletion is over. */
-export function readRuntime(service: Service, name: string): Runtime | undefined {
+function readRuntime(service: Service, name: string): Runtime | undefined {
   const runtime = runtimesOf(service).read(name);
   if (!runtime) return undefined;
   if (runtime.goneAt === null) return settle(service, runtime);
@@ -75,22 +75,21 @@ export function listRuntimes(service: Service): Runtime[] {
     .flatMap(({ name }) => readRuntime(service, name) ?? []);
 }
 
-export function runtimeState({ clock }: Service, runtime: Runtime): RuntimeState {
+export function runtimeState(service: Service, runtime: Runtime): RuntimeState {
   const { goneAt, startsAt, problem, isReady } = runtime;
   if (goneAt !== null) return "Stopping";
-  if (startsAt === null || startsAt > clock.now()) return "Starting";
+  if (startsAt === null || startsAt > service.clock.now()) return "Starting";
   if (problem !== null) return "Failed";
-  return isReady ? "Ready" : "Starting";
+  if (!isReady) return "Starting";
+  return computeProblem(service, runtime.computeInstanceName) ? "Unavailable" : "Ready";
 }
 
 /** Throws 404 for an unknown runtime, 400 for one that cannot run anything now. */
 export function requireReadyRuntime(service: Service, name: string): void {
   const runtime = requireRuntime(service, name);
   const state = runtimeState(service, runtime);
-  const problem =
-    state === "Ready" ? computeProblem(service, runtime.computeInstanceName) : `it is ${state}`;
-  if (problem === undefined) return;
-  throw new Refusal(400, "RuntimeNotReady", `Runtime ${name} cannot run the flow: ${problem}.`);
+  if (state === "Ready") return;
+  throw new Refusal(400, "RuntimeNotReady", `Runtime ${name} cannot run the flow: it is ${state}.`);
 }
 
 /** Decides, once the start-up time is over, whether it came up; a role may still be on its way. */

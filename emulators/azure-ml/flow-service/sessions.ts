@@ -10,7 +10,7 @@ import { Refusal } from "#emulators/azure-ml/errors.ts";
 import { CALLER, TENANT } from "#emulators/azure-ml/place.ts";
 import { originOf, readBody, type Service } from "#emulators/azure-ml/service.ts";
 import type { Collection } from "#emulators/azure-ml/store/documents.ts";
-import { isTerminal, type Run, runsOf } from "./run.ts";
+import { isOnRuntime, isTerminal, type Run, runsOf } from "./run.ts";
 
 const SessionRequest = z.object({
   action: z.enum(["Install", "Reset", "Update", "Delete"]).nullish(),
@@ -75,15 +75,21 @@ export function sessionRoutes(service: Service): Hono {
   return routes;
 }
 
-export function sessionsOf(service: Service): Collection<Session> {
+function sessionsOf(service: Service): Collection<Session> {
   return service.documents.collection<Session>("session");
 }
 
-export function readSession(service: Service, sessionId: string): Session | undefined {
+function readSession(service: Service, sessionId: string): Session | undefined {
   const session = sessionsOf(service).read(sessionId);
   if (!session || session.goneAt === null || session.goneAt > service.clock.now()) return session;
   sessionsOf(service).remove(sessionId);
   return undefined;
+}
+
+export function listSessions(service: Service): Session[] {
+  return sessionsOf(service)
+    .list()
+    .flatMap(({ sessionId }) => readSession(service, sessionId) ?? []);
 }
 
 export function stateOf(
@@ -97,9 +103,7 @@ export function stateOf(
 
 /** The session that a run waits for: its own, or one made for it. Undefined for a run on a runtime. */
 export function ensureSession(service: Service, { runId, submit }: Run): Session | undefined {
-  const onRuntime = submit.runtimeName && submit.runtimeName !== "automatic";
-  if (onRuntime && !submit.sessionId) return undefined;
-  if (onRuntime && !readSession(service, submit.sessionId ?? "")) return undefined;
+  if (isOnRuntime(submit)) return undefined;
   const sessionId = submit.sessionId || `automatic-${runId}`;
   const known = readSession(service, sessionId);
   if (known) return known;
