@@ -14,17 +14,20 @@ export interface Storage {
   table(name: string): Promise<TableClient>;
 }
 
+/** Azurite forgets what it was given in its last seconds before a kill, containers and tables too. */
+const TRUSTED_MS = 10_000;
+const GONE = ["ContainerNotFound", "TableNotFound"];
 const LOOPBACK = /(^|;|=)http:\/\/(127\.0\.0\.1|localhost|\[::1\])([:/]|$)/i;
 
 export function connectStorage(settings: StorageSettings, credential: TokenCredential): Storage {
   const blobs = blobService(settings, credential);
   return {
-    container: once(async (name) => {
+    container: remembered(async (name) => {
       const client = blobs.getContainerClient(name);
       await guard(`create container ${name}`, () => client.createIfNotExists());
       return client;
     }),
-    table: once(async (name) => {
+    table: remembered(async (name) => {
       await guard(`create table ${name}`, () =>
         tableService(settings, credential).createTable(name),
       );
@@ -33,14 +36,14 @@ export function connectStorage(settings: StorageSettings, credential: TokenCrede
   };
 }
 
-/** What failed once is tried again at the next need. */
-function once<Value>(make: (name: string) => Promise<Value>): (name: string) => Promise<Value> {
-  const made = new Map<string, Promise<Value>>();
-  return (name) => {
+/** What failed is tried again at the next need; what was there is looked at again after a while. */
+function remembered<Value>(make: (name: string) => Promise<Value>) {
+  const made = new Map<string, { readonly making: Promise<Value>; readonly at: number }>();
+  return (name: string): Promise<Value> => {
     const known = made.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined && Date.now() - known.at < TRUSTED_MS) return known.making;
     const making = make(name);
-    made.set(name, making);
+    made.set(name, { making, at: Date.now() });
     making.catch(() => made.delete(name));
     return making;
   };
@@ -94,13 +97,28 @@ export async function guard<Value>(
     return await work();
   } catch (error) {
     if (!isRestError(error)) throw error;
-    const { statusCode, code } = error;
-    if (statusCode !== undefined && expected.includes(statusCode)) throw error;
-    const busy = statusCode === undefined || [408, 429].includes(statusCode) || statusCode >= 500;
-    const answer = statusCode === undefined ? "did not answer" : `answered ${statusCode}`;
-    const message = `Storage ${answer} to "${action}"${code === undefined ? "" : ` (${code})`}.`;
-    throw new PipelineError(busy ? "AZURE_BUSY" : "AZURE_REFUSED", message, { cause: error });
+    const isExpected = expected.includes(error.statusCode ?? 0) && !isGone(error);
+    throw isExpected ? error : refusal(action, error);
   }
+}
+
+/** The place itself is missing, which is no answer about what lies in it. */
+function isGone(error: RestError): boolean {
+  return GONE.includes(codeOf(error));
+}
+
+/** Table storage has its code in the body of the answer. */
+function codeOf({ code, details }: RestError): string {
+  const { odataError } = (details ?? {}) as { odataError?: { code?: string } };
+  return code ?? odataError?.code ?? "no code";
+}
+
+function refusal(action: string, cause: RestError): PipelineError {
+  const { statusCode = 0 } = cause;
+  const busy = isGone(cause) || [0, 408, 429].includes(statusCode) || statusCode >= 500;
+  const answer = statusCode === 0 ? "did not answer" : `answered ${statusCode}`;
+  const message = `Storage ${answer} to "${action}" (${codeOf(cause)}).`;
+  return new PipelineError(busy ? "AZURE_BUSY" : "AZURE_REFUSED", message, { cause });
 }
 
 /** The same, with `null` for 404. */
@@ -112,6 +130,21 @@ export async function ifThere<Value>(
     return await guard(action, work, [404]);
   } catch (error) {
     if (statusOf(error) === 404) return null;
+    throw error;
+  }
+}
+
+/** Whether a conditional write got through; false when another writer was faster. */
+export async function won(
+  action: string,
+  write: () => Promise<unknown>,
+  lost: readonly number[] = [409, 412],
+): Promise<boolean> {
+  try {
+    await guard(action, write, lost);
+    return true;
+  } catch (error) {
+    if (lost.includes(statusOf(error) ?? 0)) return false;
     throw error;
   }
 }

@@ -1,6 +1,9 @@
 import type { TableClient } from "@azure/data-tables";
-import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
+import { ifThere, type Storage, won } from "./connect.ts";
 import { ENDPOINT_PARTITION, LEDGER_TABLE } from "./ledger.ts";
+
+/** Also when the row is gone by then. */
+const LOST = [404, 409, 412];
 
 interface Lock {
   readonly owner: string;
@@ -11,17 +14,6 @@ interface Lock {
 /** One pipeline at a time changes an endpoint. */
 export function createEndpointLocks(storage: Storage) {
   const table = (): Promise<TableClient> => storage.table(LEDGER_TABLE);
-
-  /** Whether the write got through; another one may be faster. */
-  async function won(action: string, write: () => Promise<unknown>): Promise<boolean> {
-    try {
-      await guard(action, write, [404, 409, 412]);
-      return true;
-    } catch (error) {
-      if (statusOf(error) === undefined) throw error;
-      return false;
-    }
-  }
 
   async function read(endpoint: string) {
     const client = await table();
@@ -50,7 +42,7 @@ export function createEndpointLocks(storage: Storage) {
         return { acquired: false, holder: held.owner };
       }
       const take = () => client.updateEntity(row, "Replace", { etag: held.etag });
-      return (await won(action, take))
+      return (await won(action, take, LOST))
         ? { acquired: true, holder: owner }
         : { acquired: false, holder: held.owner };
     },
@@ -60,11 +52,11 @@ export function createEndpointLocks(storage: Storage) {
       const client = await table();
       const held = await read(endpoint);
       if (held === null || held.owner !== owner) return;
-      await won(`release endpoint ${endpoint}`, () =>
-        client.deleteEntity(ENDPOINT_PARTITION, endpoint, { etag: held.etag }),
+      await won(
+        `release endpoint ${endpoint}`,
+        () => client.deleteEntity(ENDPOINT_PARTITION, endpoint, { etag: held.etag }),
+        LOST,
       );
     },
   };
 }
-
-export type EndpointLocks = ReturnType<typeof createEndpointLocks>;

@@ -55,8 +55,6 @@ export function createLedger(storage: Storage) {
   };
 }
 
-export type Ledger = ReturnType<typeof createLedger>;
-
 /** Azure Tables allows no `/`, `\`, `#` or `?` in a key. */
 function rowKey({ kind, name }: Resource): string {
   return `${kind}-${encodeURIComponent(name).replaceAll("%", "_")}`;

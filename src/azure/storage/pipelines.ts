@@ -2,7 +2,7 @@ import { odata, type TableClient } from "@azure/data-tables";
 import { PipelineError } from "#domain/errors.ts";
 import type { Pipeline, PipelineStatus } from "#domain/pipeline.ts";
 import { AcceptedPipeline } from "#domain/request.ts";
-import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
+import { guard, ifThere, type Storage, won } from "./connect.ts";
 
 const TABLE = "pipelines";
 const ROW = "row";
@@ -58,13 +58,7 @@ export function createPipelines(storage: Storage) {
       };
       const client = await table();
       const create = () => client.createEntity({ partitionKey: id, rowKey: ROW, ...row });
-      try {
-        await guard(`insert pipeline ${id}`, create, [409]);
-        return true;
-      } catch (error) {
-        if (statusOf(error) !== 409) throw error;
-        return false;
-      }
+      return won(`insert pipeline ${id}`, create);
     },
 
     /** Puts it into the list, newest first; again changes nothing. */
@@ -101,29 +95,7 @@ export function createPipelines(storage: Storage) {
     /** Newest first; `after` is the `next` of the page before, REQUEST_INVALID if it is not. */
     async list(filter: PipelineFilter, top: number, after: string | null): Promise<PipelinePage> {
       const client = await table();
-      const conditions = [
-        odata`PartitionKey eq ${INDEX}`,
-        after === null ? undefined : odata`RowKey gt ${keyOf(after)}`,
-        filter.app === undefined ? undefined : odata`app eq ${filter.app}`,
-        filter.status === undefined ? undefined : odata`status eq ${filter.status}`,
-      ];
-      const text = conditions.filter((condition) => condition !== undefined).join(" and ");
-      const rows = client.listEntities<{ id: string; status: PipelineStatus }>({
-        queryOptions: { filter: text },
-      });
-      return guard("list pipelines", async () => {
-        const items: { id: string; status: PipelineStatus; key: string }[] = [];
-        // One more than asked for tells whether there is a next page.
-        for await (const { id, status, rowKey = "" } of rows) {
-          items.push({ id, status, key: rowKey });
-          if (items.length > top) break;
-        }
-        const page = items.slice(0, top);
-        return {
-          items: page.map(({ id, status }) => ({ id, status })),
-          next: items.length > top ? tokenOf(page.at(-1)?.key ?? "") : null,
-        };
-      });
+      return listPage(client, filter, top, after);
     },
 
     /** Ids whose start nobody has confirmed, for the sweep. */
@@ -141,7 +113,35 @@ export function createPipelines(storage: Storage) {
   };
 }
 
-export type Pipelines = ReturnType<typeof createPipelines>;
+async function listPage(
+  client: TableClient,
+  { app, status }: PipelineFilter,
+  top: number,
+  after: string | null,
+): Promise<PipelinePage> {
+  const conditions = [
+    odata`PartitionKey eq ${INDEX}`,
+    ...(after === null ? [] : [odata`RowKey gt ${keyOf(after)}`]),
+    ...(app === undefined ? [] : [odata`app eq ${app}`]),
+    ...(status === undefined ? [] : [odata`status eq ${status}`]),
+  ];
+  const rows = client.listEntities<{ id: string; status: PipelineStatus }>({
+    queryOptions: { filter: conditions.join(" and ") },
+  });
+  const items: { id: string; status: PipelineStatus; key: string }[] = [];
+  await guard("list pipelines", async () => {
+    // One more than asked for tells whether there is a next page.
+    for await (const { id, status: found, rowKey = "" } of rows) {
+      items.push({ id, status: found, key: rowKey });
+      if (items.length > top) break;
+    }
+  });
+  const page = items.slice(0, top);
+  return {
+    items: page.map(({ id, status: found }) => ({ id, status: found })),
+    next: items.length > top ? tokenOf(page.at(-1)?.key ?? "") : null,
+  };
+}
 
 function indexKey(id: string, createdAt: string): string {
   return `${String(END_OF_TIME - Date.parse(createdAt)).padStart(13, "0")}-${id}`;

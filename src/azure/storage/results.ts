@@ -4,7 +4,7 @@ import { PipelineError } from "#domain/errors.ts";
 import { Pipeline } from "#domain/pipeline.ts";
 import { mergePipelines } from "#domain/progress.ts";
 import { readAll, streamOf, uploadText } from "./blob-text.ts";
-import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
+import { guard, ifThere, type Storage, won } from "./connect.ts";
 
 const CONTAINER = "results";
 const JSON_LINES = { blobHTTPHeaders: { blobContentType: "application/jsonl" } };
@@ -38,14 +38,9 @@ export function createResults(storage: Storage) {
         const stored = await readDocument(incoming.id);
         const merged = mergePipelines(stored?.pipeline ?? null, incoming);
         const conditions = stored === null ? { ifNoneMatch: "*" } : { ifMatch: stored.etag };
-        try {
-          const write = () =>
-            uploadText(file, JSON.stringify(merged), "application/json", conditions);
-          await guard(`write pipeline ${incoming.id}`, write, [409, 412]);
-          return merged;
-        } catch (error) {
-          if (statusOf(error) === undefined) throw error;
-        }
+        const write = () =>
+          uploadText(file, JSON.stringify(merged), "application/json", conditions);
+        if (await won(`write pipeline ${incoming.id}`, write)) return merged;
       }
       throw new PipelineError("AZURE_BUSY", `The document of ${incoming.id} keeps changing.`);
     },
@@ -82,8 +77,6 @@ export function createResults(storage: Storage) {
     },
   };
 }
-
-export type Results = ReturnType<typeof createResults>;
 
 function documentName(id: string): string {
   return `${id}/pipeline.json`;

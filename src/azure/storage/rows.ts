@@ -3,7 +3,7 @@ import type { BlockBlobClient } from "@azure/storage-blob";
 import { PipelineError } from "#domain/errors.ts";
 import { Row } from "#domain/pipeline.ts";
 import { linesOf, streamOf } from "./blob-text.ts";
-import { guard, ifThere, type Storage } from "./connect.ts";
+import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
 
 const CONTAINER = "results";
 const JSON_LINES = { blobHTTPHeaders: { blobContentType: "application/jsonl" } };
@@ -24,11 +24,20 @@ export function createRows(storage: Storage) {
 
   async function open(name: string, offset = 0): Promise<Readable | null> {
     const file = await blob(name);
-    // An offset at the very end is no range for the service.
-    if (offset > 0 && offset >= ((await sizeOf(file)) ?? 0)) return Readable.from([]);
     return ifThere(`read ${name}`, async () =>
       streamOf((await file.download(offset)).readableStreamBody),
     );
+  }
+
+  async function isLineStart(id: string, offset: number): Promise<boolean> {
+    if (offset === 0) return true;
+    const file = await blob(rowsName(id));
+    const read = () => file.downloadToBuffer(offset - 1, 1);
+    const before = await guard(`read ${rowsName(id)}`, read, [404, 416]).catch((error: unknown) => {
+      if (statusOf(error) === undefined) throw error;
+      return undefined;
+    });
+    return before?.toString() === "\n";
   }
 
   async function upload(name: string, content: AsyncIterable<Uint8Array | string>): Promise<void> {
@@ -59,47 +68,35 @@ export function createRows(storage: Storage) {
       after: string | null,
     ): Promise<RowsPage> {
       const start = after === null ? 0 : offsetOf(after);
+      if (!(await isLineStart(id, start))) throw badAfter();
       const stream = await open(rowsName(id), start);
       if (stream === null) return { items: [], next: null };
       const items: Row[] = [];
       let end = start;
-      for await (const line of linesOf(stream)) {
-        const row = rowOf(line.text, after);
-        if (outcome !== null && row.outcome !== outcome) continue;
+      for await (const { row, end: after } of rowsOf(stream, outcome)) {
         if (items.length === top) return { items, next: tokenOf(end) };
         items.push(row);
-        end = start + line.end;
+        end = start + after;
       }
       return { items, next: null };
     },
 
     /** All rows as lines of text, as they arrive; nothing until they are published. */
     async *lines(id: string, outcome: Outcome | null): AsyncGenerator<string> {
-      for await (const { text } of linesOf((await open(rowsName(id))) ?? Readable.from([]))) {
-        if (outcome === null || rowOf(text, null).outcome === outcome) yield `${text}\n`;
-      }
+      const stream = (await open(rowsName(id))) ?? Readable.from([]);
+      for await (const { text } of rowsOf(stream, outcome)) yield `${text}\n`;
     },
   };
-}
-
-export type Rows = ReturnType<typeof createRows>;
-
-async function sizeOf(file: BlockBlobClient): Promise<number | undefined> {
-  const found = await ifThere(`look at ${file.name}`, () => file.getProperties());
-  return found?.contentLength;
 }
 
 async function* textOf(rows: AsyncIterable<Row>): AsyncGenerator<string> {
   for await (const row of rows) yield `${JSON.stringify(row)}\n`;
 }
 
-/** Within a page that somebody asked for, a broken line means that they made `after` up. */
-function rowOf(text: string, after: string | null): Row {
-  try {
-    return Row.parse(JSON.parse(text));
-  } catch (cause) {
-    if (after !== null) throw badAfter(cause);
-    throw cause;
+async function* rowsOf(stream: Readable, outcome: Outcome | null) {
+  for await (const { text, end } of linesOf(stream)) {
+    const row = Row.parse(JSON.parse(text));
+    if (outcome === null || row.outcome === outcome) yield { row, text, end };
   }
 }
 
@@ -114,11 +111,10 @@ function offsetOf(token: string): number {
   return Number(digits);
 }
 
-function badAfter(cause?: unknown): PipelineError {
+function badAfter(): PipelineError {
   const problem = { path: "after", message: "has to be the next of an earlier page" };
   return new PipelineError("REQUEST_INVALID", "after is not a page of these rows.", {
     problems: [problem],
-    cause,
   });
 }
 

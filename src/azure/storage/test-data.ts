@@ -37,5 +37,3 @@ export function createTestData(storage: Storage) {
     },
   };
 }
-
-export type TestData = ReturnType<typeof createTestData>;

@@ -1,9 +1,9 @@
-import { z } from "zod";
 import type { BundleFiles } from "#domain/bundle/bundle.ts";
 import type { Problem } from "#domain/errors.ts";
 import { issueProblems } from "./issues.ts";
 import { Manifest } from "./manifest.ts";
-import { type Path, parseYaml, type YamlText } from "./yaml-text.ts";
+import { keysAt } from "./manifest-schema.ts";
+import { parseYaml, type YamlText } from "./yaml-text.ts";
 
 /** Where the manifest lies in an app folder. */
 export const MANIFEST_FILE = "flowgate.yaml";
@@ -28,18 +28,3 @@ export function readManifestFile(files: BundleFiles): ManifestFile {
 }
 
 const noText: YamlText = { file: MANIFEST_FILE, value: {}, lineOf: () => 1 };
-
-/** JSON Schema of `flowgate.yaml` as a person writes it. */
-export function manifestJsonSchema(): z.core.JSONSchema.JSONSchema {
-  return z.toJSONSchema(Manifest, { io: "input" });
-}
-
-function keysAt(path: Path): readonly string[] {
-  let schema: z.core.JSONSchema.JSONSchema = manifestJsonSchema();
-  for (const part of path) {
-    const inner = typeof part === "number" ? schema.items : schema.properties?.[String(part)];
-    if (typeof inner !== "object" || Array.isArray(inner)) return [];
-    schema = inner;
-  }
-  return Object.keys(schema.properties ?? {});
-}

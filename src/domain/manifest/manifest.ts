@@ -16,12 +16,15 @@ const AppPath = z
       message: "a path inside the app folder, with forward slashes",
     },
   )
-  .transform((path) =>
-    path
-      .split("/")
-      .filter((part) => part !== "" && part !== ".")
-      .join("/"),
-  );
+  .overwrite(plainPath);
+
+/** Without `./` and doubled slashes, as the bundle has it. */
+function plainPath(path: string): string {
+  return path
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/");
+}
 
 const Variant = z.string().regex(/^\$\{[^.{}]+\.[^.{}]+\}$/, "${node.variant}");
 

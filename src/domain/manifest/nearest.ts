@@ -10,22 +10,24 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 
 /** Letters to insert, remove or replace, or neighbours to swap, to make one word of the other. */
 function edits(one: string, other: string): number {
-  let before: number[] = [];
-  let last = Array.from({ length: other.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= one.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= other.length; column += 1) {
+  const table: number[][] = [];
+  const cell = (row: number, column: number) => table[row]?.[column] ?? Number.POSITIVE_INFINITY;
+  for (let row = 0; row <= one.length; row += 1) {
+    table.push([]);
+    for (let column = 0; column <= other.length; column += 1) {
       const same = one[row - 1] === other[column - 1];
       const swapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
-      current[column] = Math.min(
-        (last[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + (same ? 0 : 1),
-        row > 1 && column > 1 && swapped ? (before[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+      table[row]?.push(
+        row + column === 0
+          ? 0
+          : Math.min(
+              cell(row - 1, column) + 1,
+              cell(row, column - 1) + 1,
+              cell(row - 1, column - 1) + (same ? 0 : 1),
+              cell(row - 2, column - 2) + (swapped ? 1 : 2),
+            ),
       );
     }
-    before = last;
-    last = current;
   }
-  return last[other.length] ?? 0;
+  return cell(one.length, other.length);
 }

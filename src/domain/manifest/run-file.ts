@@ -72,24 +72,29 @@ class RunReader {
     if (kind === "base" && run.run != null) {
       this.#complain("run", "a base run starts from data, not from another run; remove it");
     }
-    const tags = Object.entries(run.tags ?? {}).map(([key, value]) => [key, value ?? ""]);
-    const values = { files: this.#files, folder: folderOf(this.#yaml.file) };
-    const variables = readVariables(values, run.environment_variables ?? {});
-    const init = readInit(values, run.init ?? null);
-    if ("problem" in variables) this.#complain("environment_variables", variables.problem);
-    if ("problem" in init) this.#complain("init", init.problem);
     return {
       file: this.#yaml.file,
       ...this.#flow(run.flow),
       data: run.data == null ? null : this.#data(run.data),
+      ...this.#values(run),
       columnMapping: run.column_mapping ?? {},
       variant: run.variant ?? null,
       connections: run.connections ?? {},
-      environmentVariables: "problem" in variables ? {} : variables.value,
-      init: "problem" in init ? null : init.value,
       displayName: run.display_name ?? null,
       description: run.description ?? null,
-      tags: Object.fromEntries(tags),
+      tags: mapValues(run.tags ?? {}, (value) => value ?? ""),
+    };
+  }
+
+  #values(run: RunFile): Pick<RunSpec, "environmentVariables" | "init"> {
+    const place = { files: this.#files, folder: folderOf(this.#yaml.file) };
+    const variables = readVariables(place, run.environment_variables ?? {});
+    const init = readInit(place, run.init ?? null);
+    if ("problem" in variables) this.#complain("environment_variables", variables.problem);
+    if ("problem" in init) this.#complain("init", init.problem);
+    return {
+      environmentVariables: "problem" in variables ? {} : variables.value,
+      init: "problem" in init ? null : init.value,
     };
   }
 
@@ -135,4 +140,8 @@ class RunReader {
   #complain(key: string, message: string): void {
     this.problems.push(at(this.#yaml, [key], message));
   }
+}
+
+function mapValues<From, To>(map: Readonly<Record<string, From>>, change: (value: From) => To) {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 }
