@@ -41,10 +41,10 @@ const ErrorAnswer = z.object({
   error: z.object({
     code: z.string().nullish(),
     message: z.string().nullish(),
-    innerError: z.unknown(),
+    innerError: z.unknown().optional(),
   }),
 });
-const InnerError = z.object({ code: z.string().nullish(), innerError: z.unknown() });
+const InnerError = z.object({ code: z.string().nullish(), innerError: z.unknown().optional() });
 
 export interface ServiceError {
   /** The deepest one: the outer code is only a class such as `UserError`. */

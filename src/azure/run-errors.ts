@@ -10,7 +10,7 @@ const NAME = z.string().regex(/^[\w. -]{1,100}$/);
 const RunError = z.object({
   message: z.string().nullish(),
   messageParameters: z.object({ node_name: NAME.optional() }).nullish().catch(null),
-  additionalInfo: z.unknown(),
+  additionalInfo: z.unknown().optional(),
 });
 const Detail = z.object({
   info: z.object({

@@ -11,7 +11,7 @@ const FLOW_PATH_PROPERTY = "azureml.promptflow.flow_definition_blob_path";
 const RunData = z.object({
   runMetadata: z.object({
     status: z.string().min(1),
-    error: z.unknown(),
+    error: z.unknown().optional(),
     properties: z.record(z.string(), z.unknown()).nullish(),
   }),
 });
@@ -75,7 +75,7 @@ function stateOf(status: string): RunStanding["state"] {
 
 /** History nests the error once more than other services do. */
 function unwrapped(error: unknown): unknown {
-  const nested = z.object({ error: z.unknown() }).safeParse(error);
+  const nested = z.object({ error: z.unknown().optional() }).safeParse(error);
   return nested.success && nested.data.error ? nested.data.error : error;
 }
 

@@ -14,7 +14,7 @@ const ChildRun = z.object({
   index: z.number().int().min(0),
   status: z.string(),
   output: z.record(z.string(), z.unknown()).nullish(),
-  error: z.unknown(),
+  error: z.unknown().optional(),
 });
 
 export interface RunsOptions {

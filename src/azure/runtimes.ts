@@ -9,7 +9,7 @@ const Runtime = z.object({
   runtimeName: z.string(),
   status: z.string().nullish(),
   statusMessage: z.string().nullish(),
-  error: z.unknown(),
+  error: z.unknown().optional(),
   createdOn: z.string().nullish(),
 });
 

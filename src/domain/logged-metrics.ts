@@ -6,8 +6,8 @@ const MAX_TEXT = 100;
 
 const Entry = z.object({
   name: z.string(),
-  dataContainerId: z.unknown(),
-  value: z.unknown(),
+  dataContainerId: z.unknown().optional(),
+  value: z.unknown().optional(),
 });
 const Points = z.array(z.object({ data: z.record(z.string(), z.unknown()) })).min(1);
 
