@@ -14,12 +14,14 @@ const USAGE = `Azure on this machine, until stopped with Ctrl-C.
   --python COMMAND            what runs flows (default $FLOWGATE_PYTHON, else python3)
 `;
 const LATENCIES = ["none", "demo", "real"] as const;
+const PARENT_POLL_MS = 500;
 const APP = resolve(import.meta.dirname, "../..");
 
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => interrupted.abort());
 }
+stopWithNpm();
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 try {
@@ -53,6 +55,15 @@ async function runStack(options: StackOptions): Promise<void> {
   }
   console.log("Stopping.");
   await stack.stop();
+}
+
+/** npm that is killed cannot say so; its script then has another parent. */
+function stopWithNpm(): void {
+  if (!process.env["npm_lifecycle_event"]) return;
+  const npm = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== npm) interrupted.abort();
+  }, PARENT_POLL_MS).unref();
 }
 
 /** Undefined when only help is wanted. */
