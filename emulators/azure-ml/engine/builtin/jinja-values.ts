@@ -89,12 +89,8 @@ function contains(container: unknown, item: unknown): boolean {
 }
 
 function calculate(operator: string, left: unknown, right: unknown): unknown {
-  if (operator === "+" && typeof left === "string" && typeof right === "string")
-    return left + right;
-  if (operator === "+" && Array.isArray(left) && Array.isArray(right)) return [...left, ...right];
-  if (operator === "*" && typeof left === "string" && typeof right === "number")
-    return left.repeat(Math.max(0, right));
-  if (operator === "%" && typeof left === "string") return left.replace(/%[sd]/, textOf(right));
+  const joined = join(operator, left, right);
+  if (joined !== undefined) return joined;
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a === undefined || b === undefined) {
     throw new Error(
@@ -102,8 +98,19 @@ function calculate(operator: string, left: unknown, right: unknown): unknown {
     );
   }
   const result = arithmetic(operator, a, b);
-  const isFloat = operator === "/" || [left, right].some(isFloatValue) || !Number.isInteger(result);
+  const isFloat = operator === "/" || isFloatValue(left) || isFloatValue(right);
   return isFloat && Number.isInteger(result) ? new PythonFloat(result) : result;
+}
+
+/** What Python's operators do with strings and lists; undefined for other operands. */
+function join(operator: string, left: unknown, right: unknown): unknown {
+  if (typeof left === "string") {
+    if (operator === "+" && typeof right === "string") return left + right;
+    if (operator === "*" && typeof right === "number") return left.repeat(Math.max(0, right));
+    if (operator === "%") return left.replace(/%[sd]/, () => textOf(right));
+  }
+  if (operator === "+" && Array.isArray(left) && Array.isArray(right)) return [...left, ...right];
+  return undefined;
 }
 
 const isFloatValue = (value: unknown) =>

@@ -1,7 +1,8 @@
-import type { FlowErrorBody, LineResult, Row } from "#emulators/azure-ml/engine/engine.ts";
-import { LineError, systemError, userError } from "./errors.ts";
+import type { LineResult, Row } from "#emulators/azure-ml/engine/engine.ts";
+import { LineError } from "./errors.ts";
 import type { FlowNode } from "./flow-file.ts";
 import type { LineBudget } from "./line-budget.ts";
+import { lostObject, processCrash, toolError, unserializable } from "./line-errors.ts";
 import type { LoadedNodes } from "./load-nodes.ts";
 import type { PythonArgument } from "./python-nodes.ts";
 import type { Seat } from "./python-pool.ts";
@@ -272,44 +273,4 @@ export class LineRun {
     }
     return new LineError(toolError(node.name, error));
   }
-}
-
-function toolError(node: string, error: NonNullable<WorkerAnswer["error"]>): FlowErrorBody {
-  const { kind: _kind, ...info } = error;
-  return {
-    message: `Execution failure in '${node}': (${error.type}) ${error.message}`,
-    messageFormat: "Execution failure in '{node_name}'.",
-    code: "UserError",
-    innerCodes: ["ToolExecutionError"],
-    additionalInfo: [{ type: "ToolExecutionErrorDetails", info }],
-  };
-}
-
-function lostObject(node: string): LineError {
-  return new LineError(
-    systemError(
-      ["ProcessCrashError"],
-      `What node '${node}' returned is a Python object, and the process that held it has ended. Return JSON types from it, or look in the run's log for what ended the process.`,
-    ),
-  );
-}
-
-function unserializable(output: string, node: string): LineError {
-  return new LineError(
-    userError(
-      ["ValidationError", "FlowOutputUnserializable"],
-      `The output '${output}' for flow is incorrect. The output value is not JSON serializable: node '${node}' returned an object. Return JSON types from it.`,
-    ),
-  );
-}
-
-function processCrash(line: number, node: string, error: WorkerDied): LineError {
-  const where = line < 0 ? `node '${node}'` : `line ${line} in node '${node}'`;
-  return new LineError(
-    systemError(
-      ["ProcessCrashError"],
-      `${error.message} while it executed ${where}. See the run's log for what it printed last.`,
-    ),
-    { cause: error },
-  );
 }

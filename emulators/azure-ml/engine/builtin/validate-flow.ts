@@ -50,16 +50,23 @@ function checkReferences(
         `Node '${node.name}' at ${node.where} references the node '${reference.node}', which is not in the flow.`,
       );
     }
-    const activatesOnLine =
-      node.aggregation && reference === node.activate?.when && !target.aggregation;
-    if ((target.aggregation && !node.aggregation) || activatesOnLine) {
-      throw flowDefinitionError(
-        "InvalidNodeReference",
-        activatesOnLine
-          ? `The activate of aggregation node '${node.name}' at ${node.where} reads '${target.name}', which runs per line. It may read flow inputs and aggregation nodes.`
-          : `Node '${node.name}' at ${node.where} runs per line and cannot reference the aggregation node '${target.name}'.`,
-      );
-    }
+    checkStage(node, target, reference === node.activate?.when);
+  }
+}
+
+/** What runs per line and what runs once may read each other only in one direction. */
+function checkStage(node: FlowNode, target: FlowNode, isCondition: boolean): void {
+  if (target.aggregation && !node.aggregation) {
+    throw flowDefinitionError(
+      "InvalidNodeReference",
+      `Node '${node.name}' at ${node.where} runs per line and cannot reference the aggregation node '${target.name}'.`,
+    );
+  }
+  if (isCondition && node.aggregation && !target.aggregation) {
+    throw flowDefinitionError(
+      "InvalidNodeReference",
+      `The activate of aggregation node '${node.name}' at ${node.where} reads '${target.name}', which runs per line. It may read flow inputs and aggregation nodes.`,
+    );
   }
 }
 
