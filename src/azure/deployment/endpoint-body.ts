@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { readAnswer } from "#azure/answers.ts";
 import type { HttpAnswer } from "#azure/http.ts";
+import type { EndpointFile } from "#domain/deployment/endpoint-file.ts";
 import type { Traffic } from "#domain/traffic.ts";
 
 /** What the service writes and refuses, or forgets, when it is sent back. */
@@ -16,6 +17,24 @@ const Body = z.looseObject({
     mirrorTraffic: z.record(z.string(), z.number()).nullish(),
   }),
 });
+
+/** The body of the first PUT: an endpoint that serves nothing yet. */
+export function newEndpoint(app: string, file: EndpointFile, location: string) {
+  const { authMode, description, properties, publicNetworkAccess, identity, tags } = file;
+  return {
+    location,
+    kind: "Managed",
+    tags: { ...tags, "flowgate.app": app },
+    identity,
+    properties: {
+      authMode,
+      ...(description === null ? {} : { description }),
+      ...(publicNetworkAccess === null ? {} : { publicNetworkAccess }),
+      properties,
+      traffic: {},
+    },
+  };
+}
 
 /**
  * The body of a PUT that changes nothing but what `change` names: fields that we do not know stay.

@@ -8,7 +8,7 @@ import { PipelineError } from "#domain/errors.ts";
 import { restoredTraffic, sameTraffic, type Traffic, trafficProblem } from "#domain/traffic.ts";
 import type { Arm } from "./arm.ts";
 import { BUNDLE_TAG, DeploymentEntry } from "./deployment-entry.ts";
-import { changedEndpoint } from "./endpoint-body.ts";
+import { changedEndpoint, newEndpoint } from "./endpoint-body.ts";
 
 const Endpoint = z.object({
   identity: z.object({ principalId: z.string().nullish() }).nullish(),
@@ -41,54 +41,30 @@ const ENDED = new Set(["Failed", "Canceled"]);
 
 /** Managed online endpoints. What takes minutes is only asked for; `read` tells how it went. */
 export function createEndpoints(arm: Arm, discover: Discover) {
-  const pathOf = (name: string) => `/onlineEndpoints/${name}`;
-
-  async function find(
-    name: string,
-  ): Promise<{ endpoint: Endpoint; answer: HttpAnswer } | undefined> {
-    const answer = await arm.find(pathOf(name));
-    if (answer === undefined) return undefined;
-    return { answer, endpoint: readAnswer(Endpoint, answer.body, `GET endpoint ${name}`) };
-  }
-
-  const listDeployments = (name: string): Promise<DeploymentEntry[]> =>
-    arm.list(`${pathOf(name)}/deployments`, DeploymentEntry);
-
-  async function standingOf(name: string, { properties }: Endpoint): Promise<Standing> {
-    const { provisioningState, scoringUri } = properties;
-    if (!ENDED.has(provisioningState)) {
-      return provisioningState === "Succeeded" && scoringUri ? ready() : pending;
-    }
-    const reason = await arm.operationError(
-      properties.properties?.AzureAsyncOperationUri ?? undefined,
-    );
-    return failed(reason ?? `Azure left the endpoint ${name} as ${provisioningState}.`);
-  }
-
   return {
-    /** Creates the endpoint unless it is there. One whose creation failed is asked for again, with everything it had. */
+    /** Creates the endpoint unless it is there. One that failed is asked for again, with everything it had. */
     async ensureStarted({ name, app, file }: EndpointRequest): Promise<void> {
-      const found = await find(name);
+      const found = await find(arm, name);
       if (found === undefined) {
-        const { location } = await discover();
-        await arm.change({ method: "PUT", path: pathOf(name), body: newBody(app, file, location) });
+        const body = newEndpoint(app, file, (await discover()).location);
+        await arm.change({ method: "PUT", path: pathOf(name), body });
         return;
       }
-      const state = found.endpoint.properties.provisioningState;
-      if (state === "Deleting") {
+      const { provisioningState } = found.endpoint.properties;
+      if (provisioningState === "Deleting") {
         throw new PipelineError("AZURE_BUSY", `The endpoint ${name} is being deleted.`);
       }
-      if (!ENDED.has(state)) return;
+      if (!ENDED.has(provisioningState)) return;
       await arm.change({ method: "PUT", path: pathOf(name), ...changedEndpoint(found.answer, {}) });
     },
 
     async read(name: string): Promise<EndpointStanding> {
-      const found = await find(name);
+      const found = await find(arm, name);
       if (found === undefined) return { ...gone, ...NOTHING };
       const { identity, properties } = found.endpoint;
-      const deployments = await listDeployments(name);
+      const deployments = await listDeployments(arm, name);
       return {
-        ...(await standingOf(name, found.endpoint)),
+        ...(await standingOf(arm, name, found.endpoint)),
         scoringUri: properties.scoringUri ?? null,
         principalId: identity?.principalId ?? null,
         traffic: { ...restoredTraffic(properties.traffic ?? {}) },
@@ -104,46 +80,53 @@ export function createEndpoints(arm: Arm, discover: Discover) {
      * way back of an endpoint that served nothing. DEPLOYMENT_FAILED for one that no endpoint can have.
      */
     async setTraffic(name: string, traffic: Traffic): Promise<void> {
-      const found = await find(name);
-      if (found === undefined) {
-        throw new PipelineError(
-          "DEPLOYMENT_FAILED",
-          `There is no endpoint ${name} to set traffic of.`,
-        );
-      }
-      const known = (await listDeployments(name)).map((deployment) => deployment.name);
+      const { endpoint, answer } = (await find(arm, name)) ?? noEndpoint(name);
+      const known = (await listDeployments(arm, name)).map((deployment) => deployment.name);
       const problem = trafficProblem(traffic, known);
       if (problem !== undefined) {
         const message = `The traffic of ${name} cannot be set: ${problem}.`;
         throw new PipelineError("DEPLOYMENT_FAILED", message);
       }
-      const { properties } = found.endpoint;
-      const settled = properties.provisioningState === "Succeeded";
-      if (settled && sameTraffic(properties.traffic ?? {}, traffic)) return;
-      await arm.change({
-        method: "PUT",
-        path: pathOf(name),
-        ...changedEndpoint(found.answer, { traffic }),
-      });
+      const settled = endpoint.properties.provisioningState === "Succeeded";
+      if (settled && sameTraffic(endpoint.properties.traffic ?? {}, traffic)) return;
+      const change = changedEndpoint(answer, { traffic });
+      await arm.change({ method: "PUT", path: pathOf(name), ...change });
     },
   };
+}
+
+function pathOf(name: string): string {
+  return `/onlineEndpoints/${name}`;
+}
+
+interface Found {
+  readonly endpoint: Endpoint;
+  readonly answer: HttpAnswer;
+}
+
+async function find(arm: Arm, name: string): Promise<Found | undefined> {
+  const answer = await arm.find(pathOf(name));
+  if (answer === undefined) return undefined;
+  return { answer, endpoint: readAnswer(Endpoint, answer.body, `GET endpoint ${name}`) };
+}
+
+function listDeployments(arm: Arm, name: string): Promise<DeploymentEntry[]> {
+  return arm.list(`${pathOf(name)}/deployments`, DeploymentEntry);
+}
+
+async function standingOf(arm: Arm, name: string, { properties }: Endpoint): Promise<Standing> {
+  const { provisioningState, scoringUri } = properties;
+  if (!ENDED.has(provisioningState)) {
+    return provisioningState === "Succeeded" && scoringUri ? ready() : pending;
+  }
+  const operation = properties.properties?.AzureAsyncOperationUri ?? undefined;
+  const reason = await arm.operationError(operation);
+  return failed(reason ?? `Azure left the endpoint ${name} as ${provisioningState}`);
+}
+
+function noEndpoint(name: string): never {
+  const message = `There is no endpoint ${name} to set traffic of.`;
+  throw new PipelineError("DEPLOYMENT_FAILED", message);
 }
 
 const NOTHING = { scoringUri: null, principalId: null, traffic: {}, deployments: [] };
-
-function newBody(app: string, file: EndpointFile, location: string) {
-  const { authMode, description, properties, publicNetworkAccess, identity, tags } = file;
-  return {
-    location,
-    kind: "Managed",
-    tags: { ...tags, "flowgate.app": app },
-    identity,
-    properties: {
-      authMode,
-      ...(description === null ? {} : { description }),
-      ...(publicNetworkAccess === null ? {} : { publicNetworkAccess }),
-      properties,
-      traffic: {},
-    },
-  };
-}
