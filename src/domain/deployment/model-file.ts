@@ -16,8 +16,8 @@ const ModelYaml = z.looseObject({
   description: Text.nullish(),
   tags: Texts,
   properties: Texts,
-  stage: z.unknown(),
-  version: z.unknown(),
+  stage: z.unknown().optional(),
+  version: z.unknown().optional(),
 });
 
 /** What `model.yaml` says of the model that is to be registered. */
