@@ -8,14 +8,14 @@ await run(
   "stand-in",
   ["app", "storage", "model", "latency", "python", "subscription", "resource-group", "workspace"],
   async ({ port, data, more }) => {
-    // biome-ignore lint/style/noProcessEnv: what the supervisor put there is what is looked at.
     const { env } = process;
     const server = await serve(() => Response.json({ data, more, env }), port);
     return {
       ...server,
       async [Symbol.asyncDispose]() {
         await server[Symbol.asyncDispose]();
-        appendFileSync(join(data, "..", "stopped.txt"), `${data.split("/").at(-1)}\n`);
+        if (more.storage) appendFileSync(join(data, "..", "stopped.txt"), "azureMl\n");
+        if (more.app) appendFileSync(join(data, "stopped.txt"), "functions\n");
       },
     };
   },
