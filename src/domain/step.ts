@@ -11,3 +11,12 @@ export interface Step<Input, Output> {
 export function defineStep<Input, Output>(step: Step<Input, Output>): Step<Input, Output> {
   return step;
 }
+
+/** Tells the steps among everything that a module exports. */
+export function isStep(exported: unknown): exported is Step<unknown, unknown> {
+  return (
+    typeof exported === "object" &&
+    exported !== null &&
+    ["name", "input", "output"].every((key) => key in exported)
+  );
+}

@@ -14,8 +14,16 @@ export function registerOrchestration<Input, Output>(orchestration: Orchestratio
   });
 }
 
-export function registerActivity<Input, Output>({ step, run }: Activity<Input, Output>) {
-  app.activity(step.name, { handler: run });
+/** Throws unless there is exactly one activity for every step: a name that is missing would hang its caller for ever. */
+export function registerActivities(
+  activities: readonly Activity<unknown, unknown>[],
+  steps: readonly { readonly name: string }[],
+) {
+  const missing = steps.filter(({ name }) => !activities.some(({ step }) => step.name === name));
+  if (missing.length > 0) {
+    throw new Error(`No activity for ${missing.map(({ name }) => name).join(", ")}.`);
+  }
+  for (const { step, run } of activities) app.activity(step.name, { handler: run });
 }
 
 export function registerFailureDetails() {

@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { app, type InvocationContext } from "@azure/functions";
+import { createAcquireEndpoint } from "#activities/acquire-endpoint.ts";
+import { createAssignRole } from "#activities/assign-role.ts";
+import { createCancelRun } from "#activities/cancel-run.ts";
+import { createCollectRows } from "#activities/collect-rows.ts";
+import { createEnsureEndpoint } from "#activities/ensure-endpoint.ts";
+import { createEnsureIdentity } from "#activities/ensure-identity.ts";
+import { createKeepDeploymentLogs } from "#activities/keep-deployment-logs.ts";
+import { createPlanDeployment } from "#activities/plan-deployment.ts";
+import { createPublishEvent } from "#activities/publish-event.ts";
+import { createPublishRows } from "#activities/publish-rows.ts";
+import { createReadCompute } from "#activities/read-compute.ts";
+import { createReadDeployment } from "#activities/read-deployment.ts";
+import { createReadEndpoint } from "#activities/read-endpoint.ts";
+import { createReadMetrics } from "#activities/read-metrics.ts";
+import { createReadRun } from "#activities/read-run.ts";
+import { createReadRuntime } from "#activities/read-runtime.ts";
+import { createReadSession } from "#activities/read-session.ts";
+import { createRecordPipeline } from "#activities/record-pipeline.ts";
+import { createRecordResource } from "#activities/record-resource.ts";
+import { createRegisterModel } from "#activities/register-model.ts";
+import { createReleaseEndpoint } from "#activities/release-endpoint.ts";
+import { createRemoveDeployment } from "#activities/remove-deployment.ts";
+import { createRemoveResource } from "#activities/remove-resource.ts";
+import { createSetTraffic } from "#activities/set-traffic.ts";
+import { createSmokeTest } from "#activities/smoke-test.ts";
+import { createStartCompute } from "#activities/start-compute.ts";
+import { createStartDeployment } from "#activities/start-deployment.ts";
+import { createStartRuntime } from "#activities/start-runtime.ts";
+import { createStartSession } from "#activities/start-session.ts";
+import { createSubmitRun } from "#activities/submit-run.ts";
+import { createUploadData } from "#activities/upload-data.ts";
+import { createUploadEvaluation } from "#activities/upload-evaluation.ts";
+import { createUploadFlow } from "#activities/upload-flow.ts";
+import { createValidate } from "#activities/validate.ts";
+import { connectAzure } from "#azure/connect-azure.ts";
+import { createDefaultCredential, createEmulatorCredential } from "#azure/credential.ts";
+import { createEventTopic } from "#azure/event-topic.ts";
+import { createBundles } from "#azure/storage/bundles.ts";
+import { connectStorage } from "#azure/storage/connect.ts";
+import { createEndpointLocks } from "#azure/storage/endpoint-locks.ts";
+import { createLedger } from "#azure/storage/ledger.ts";
+import { createPipelines } from "#azure/storage/pipelines.ts";
+import { createResults } from "#azure/storage/results.ts";
+import { createRows } from "#azure/storage/rows.ts";
+import { createTestData } from "#azure/storage/test-data.ts";
+import type { App } from "#domain/bundle/bundle.ts";
+import { PipelineError } from "#domain/errors.ts";
+import { isStep } from "#domain/step.ts";
+import * as steps from "#domain/steps.ts";
+import type { Activity } from "#durable/activity.ts";
+import {
+  durableClient,
+  instancesOf,
+  registerActivities,
+  registerFailureDetails,
+  registerOrchestration,
+} from "#durable/register.ts";
+import { type Acceptance, acceptPipeline } from "#functions/accept-pipeline.ts";
+import { readZip } from "#functions/bundles/read-zip.ts";
+import { createGetPipeline, getPipelineTrigger } from "#functions/get-pipeline.ts";
+import { createGetRows, getRowsTrigger } from "#functions/get-rows.ts";
+import { createHealth, healthTrigger } from "#functions/health.ts";
+import { createListPipelines, listPipelinesTrigger } from "#functions/list-pipelines.ts";
+import { createStartPipeline, startPipelineTrigger } from "#functions/start-pipeline.ts";
+import {
+  createStartPipelineOnData,
+  startPipelineOnDataTrigger,
+} from "#functions/start-pipeline-on-data.ts";
+import { createUploadBundle, uploadBundleTrigger } from "#functions/upload-bundle.ts";
+import { everyOrchestration } from "#orchestrators/every-orchestration.ts";
+import { runPipeline } from "#orchestrators/run-pipeline.ts";
+import packageJson from "#package" with { type: "json" };
+import { readSettings } from "./settings.ts";
+
+const settings = readSettings(process.env);
+const credential =
+  settings.credential === "emulator"
+    ? createEmulatorCredential(settings.armEndpoint)
+    : createDefaultCredential();
+const clock = { now: () => new Date(), pause: (ms: number) => sleep(ms) };
+
+const storage = connectStorage(settings.storage, credential);
+const bundles = createBundles(storage, readZip);
+const pipelines = createPipelines(storage);
+const results = createResults(storage);
+const rows = createRows(storage);
+const ledger = createLedger(storage);
+const locks = createEndpointLocks(storage);
+const testData = createTestData(storage);
+
+const azure = connectAzure({ ...settings, credential });
+const topic = createEventTopic({ ...settings.eventGrid, credential });
+
+/** For activities: a bundle that was accepted is there. */
+const apps = {
+  async read(name: string, digest: string): Promise<App> {
+    const found = await bundles.read(name, digest);
+    if (found !== null) return found;
+    throw new PipelineError("BUNDLE_UNKNOWN", `The bundle ${digest} of ${name} is gone.`);
+  },
+};
+
+const { workspace } = settings;
+const activities = [
+  createRecordPipeline(results, pipelines),
+  createRecordResource(ledger),
+  createPublishEvent(topic),
+  createValidate(apps, testData, results),
+  createUploadFlow(apps, azure.assets),
+  createUploadEvaluation(apps, azure.assets),
+  createUploadData(apps, results, azure.assets),
+  createEnsureIdentity(azure.identities, workspace.workspace),
+  createAssignRole(azure.roles),
+  createStartCompute(azure.computes),
+  createReadCompute(azure.computes),
+  createStartRuntime(azure.runtimes),
+  createReadRuntime(azure.runtimes),
+  createStartSession(apps, azure.sessions),
+  createReadSession(azure.sessions),
+  createRemoveResource({
+    computeInstance: azure.computes,
+    runtime: azure.runtimes,
+    session: azure.sessions,
+  }),
+  createSubmitRun(apps, azure.runs),
+  createReadRun(azure.history),
+  createCancelRun(azure.runs),
+  createReadMetrics(azure.metrics),
+  createCollectRows({ apps, snapshots: results, runs: azure.runs, rows, logs: results }),
+  createPublishRows(rows),
+  createAcquireEndpoint(locks, clock),
+  createReleaseEndpoint(locks),
+  createPlanDeployment(apps, workspace),
+  createRegisterModel({ apps, assets: azure.assets, models: azure.models, workspace }),
+  createEnsureEndpoint(apps, azure.endpoints, workspace),
+  createReadEndpoint(azure.endpoints),
+  createStartDeployment(apps, azure.deployments, workspace),
+  createReadDeployment(azure.deployments),
+  createKeepDeploymentLogs(azure.deployments, results),
+  createSmokeTest(apps, azure.scoring),
+  createSetTraffic(azure.endpoints),
+  createRemoveDeployment(azure.deployments),
+] as readonly unknown[] as readonly Activity<unknown, unknown>[];
+
+registerFailureDetails();
+for (const orchestration of everyOrchestration) registerOrchestration(orchestration);
+registerActivities(activities, Object.values<unknown>(steps).filter(isStep));
+
+const acceptance = (context: InvocationContext): Acceptance => ({
+  bundles,
+  pipelines,
+  testData,
+  instances: instancesOf(context, runPipeline),
+  clock,
+});
+const sources = { pipelines, documents: results };
+
+app.http("uploadBundle", { ...uploadBundleTrigger, handler: createUploadBundle(bundles) });
+app.http("startPipeline", {
+  ...startPipelineTrigger,
+  extraInputs: [durableClient],
+  handler: createStartPipeline(
+    (context, request) => acceptPipeline(acceptance(context), request),
+    results,
+  ),
+});
+app.http("listPipelines", {
+  ...listPipelinesTrigger,
+  handler: createListPipelines(pipelines, sources),
+});
+app.http("getPipeline", { ...getPipelineTrigger, handler: createGetPipeline(sources) });
+app.http("getRows", { ...getRowsTrigger, handler: createGetRows(rows, sources) });
+app.http("health", { ...healthTrigger, handler: createHealth(packageJson.version) });
+app.storageBlob("startPipelineOnData", {
+  ...startPipelineOnDataTrigger,
+  extraInputs: [durableClient],
+  handler: createStartPipelineOnData(
+    (context, { app: name, blob }) =>
+      acceptPipeline(
+        acceptance(context),
+        { app: name, bundle: "latest", data: blob, attempt: 1 },
+        "data",
+      ),
+    clock,
+  ),
+});
