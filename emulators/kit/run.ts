@@ -58,7 +58,8 @@ export async function run(
 }
 
 function report(message: Report): void {
-  if (process.connected) process.send?.(message);
+  // A supervisor that dies meanwhile must not crash us: without a callback the failure is thrown.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
 /** Output is read by the supervisor; its death must not stop us before we have stopped in order. */
