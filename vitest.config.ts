@@ -5,11 +5,29 @@ const loopback = { NO_PROXY: "127.0.0.1,localhost,::1", no_proxy: "127.0.0.1,loc
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     restoreMocks: true,
     unstubEnvs: true,
     env: loopback,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "parts",
+          include: ["test/{unit,contract,emulators,replay}/**/*.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "whole",
+          include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["test/kit/shared-stack.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+        },
+      },
+    ],
   },
 });
