@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { hashFile, hashFolder, sortedPaths } from "#azure/asset-hash.ts";
+import { files } from "#kit/apps.ts";
+
+const nothing = () => false;
+const folder = { "dir/x": "1", "a.txt": "a", "B.txt": "b" };
+
+// The expected values were computed with Python's hashlib.
+test("a file is named by its content alone, line endings included", () => {
+  expect(hashFile(Buffer.from('{"q":1}\n'))).toBe("e226c8710420bb28ca39ea063dce544c");
+  expect(hashFile(Buffer.from('{"q":1}\r\n'))).toBe("82e59c4782c6aa13891bdc853753056c");
+});
+
+test("a folder is named by names and content in the order of lower-cased names", () => {
+  expect(hashFolder(files(folder), nothing)).toBe("851793c0c38246ad13172650fd8e496d");
+});
+
+test("a folder does not count its own name, nor the order that its files came in", () => {
+  const other = Object.fromEntries(Object.entries(folder).reverse());
+  expect(hashFolder(files(other), nothing)).toBe("851793c0c38246ad13172650fd8e496d");
+});
+
+test("an ignored file does not count", () => {
+  const more = files({ ...folder, secret: "s" });
+  expect(hashFolder(more, (path) => path === "secret")).toBe("851793c0c38246ad13172650fd8e496d");
+});
+
+test("a directory counts by its name, though all that is in it is ignored", () => {
+  const more = files({ ...folder, "ign/only": "s" });
+  const ignores = (path: string) => path === "ign/only";
+  expect(hashFolder(more, ignores)).toBe("da17b64805375a50204024fbe4b10240");
+});
+
+test("paths come in the order of the hash, without what is ignored", () => {
+  const more = files({ ...folder, "dir/secret": "s" });
+  expect(sortedPaths(more, (path) => path === "dir/secret")).toEqual(["a.txt", "B.txt", "dir/x"]);
+});
