@@ -4,7 +4,7 @@ import type { Callable, Scope } from "./jinja-scope.ts";
 import type { Call, Identifier, JinjaNode } from "./jinja-syntax.ts";
 import { runTest } from "./jinja-tests.ts";
 import { binary, toIterable, truthy } from "./jinja-values.ts";
-import { PythonFloat, pythonStr } from "./python-values.ts";
+import { PythonFloat, PythonTuple, pythonStr } from "./python-values.ts";
 
 /** The value of an expression; undefined for what is not defined. Throws Error. */
 export function evaluate(node: JinjaNode, scope: Scope): unknown {
@@ -17,8 +17,9 @@ export function evaluate(node: JinjaNode, scope: Scope): unknown {
     case "FloatLiteral":
       return Number.isInteger(node.value) ? new PythonFloat(node.value) : node.value;
     case "ArrayLiteral":
-    case "TupleLiteral":
       return node.value.map((item) => evaluate(item, scope));
+    case "TupleLiteral":
+      return PythonTuple.from(node.value, (item) => evaluate(item, scope));
     case "ObjectLiteral":
       return Object.fromEntries(
         [...node.value].map(([key, value]) => [
@@ -74,10 +75,7 @@ function member(node: JinjaNode & { type: "MemberExpression" }, scope: Scope): u
     !node.computed && node.property.type === "Identifier"
       ? node.property.value
       : evaluate(node.property, scope);
-  if (typeof key === "string" && key.startsWith("__")) {
-    throw new Error(`access to attribute '${key}' is unsafe`);
-  }
-  return readMember(owner, key);
+  return readMember(owner, key, node.computed);
 }
 
 function slice(owner: unknown, at: JinjaNode & { type: "SliceExpression" }, scope: Scope): unknown {

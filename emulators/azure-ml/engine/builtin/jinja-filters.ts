@@ -1,4 +1,4 @@
-import { callMethod, hasMethod } from "./jinja-methods.ts";
+import { callMethod, hasMethod, pairsOf } from "./jinja-methods.ts";
 import { runTest } from "./jinja-tests.ts";
 import { compare, lengthOf, numberOf, textOf, toIterable, toJson, truthy } from "./jinja-values.ts";
 import { isDict, PythonFloat, pythonEquals, pythonStr } from "./python-values.ts";
@@ -12,15 +12,14 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   count: lengthOf,
   d: withDefault,
   default: withDefault,
-  dictsort: (value) =>
-    isDict(value) ? Object.entries(value).sort(([a], [b]) => compare(a, b)) : [],
+  dictsort: (value) => (isDict(value) ? pairsOf(value).sort(([a], [b]) => compare(a, b)) : []),
   e: escapeHtml,
   escape: escapeHtml,
   first: (value) => toIterable(value)[0],
   float: (value, [fallback = 0]) => toFloat(value, fallback),
   indent,
   int: (value, [fallback = 0]) => toInt(value, fallback),
-  items: (value) => (isDict(value) ? Object.entries(value) : []),
+  items: (value) => (isDict(value) ? pairsOf(value) : []),
   join: (value, args, named) => {
     const glue = textOf(args[0] ?? named.d ?? "");
     const attribute = args[1] ?? named.attribute;
@@ -39,7 +38,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   replace: (value, args) => callMethod(textOf(value), "replace", args),
   reverse: (value) =>
     typeof value === "string" ? [...value].reverse().join("") : [...toIterable(value)].reverse(),
-  round: (value, [digits = 0]) => round(numberOf(value) ?? Number.NaN, Number(digits)),
+  round: (value, [digits = 0]) => round(value, Number(digits)),
   safe: (value) => value,
   select: (value, args) => toIterable(value).filter((item) => passes(item, args)),
   selectattr: (value, [name, ...test]) =>
@@ -149,9 +148,15 @@ function truncate(value: unknown, args: readonly unknown[], named: Named): strin
   return `${truthy(args[1] ?? named.killwords) ? cut : cut.slice(0, Math.max(cut.lastIndexOf(" "), 0) || undefined)}${end}`;
 }
 
-/** Python rounds halves to even only for binary ties, which decimals rarely are. */
-function round(value: number, digits: number): unknown {
-  const result = Number(`${Math.round(Number(`${value}e${digits}`))}e-${digits}`);
+/** Python's `round`: a true half goes to the even neighbour, and an integer stays one. */
+function round(value: unknown, digits: number): unknown {
+  if (typeof value === "number" && Number.isInteger(value)) return value;
+  const number = numberOf(value) ?? Number.NaN;
+  const scaled = number * 10 ** digits;
+  // Only such a number is a half exactly; 1.15 merely prints like one.
+  const isHalf = Number.isInteger(number * 2 ** (digits + 1)) && Math.abs(scaled % 1) === 0.5;
+  const even = Math.floor(scaled) + (Math.floor(scaled) % 2 === 0 ? 0 : 1);
+  const result = isHalf ? even / 10 ** digits : Number(number.toFixed(digits));
   return Number.isInteger(result) ? new PythonFloat(result) : result;
 }
 

@@ -1,14 +1,23 @@
 import { callMethod, hasMethod } from "./jinja-methods.ts";
 import { isDict, pythonStr } from "./python-values.ts";
 
-/** Undefined for a miss, like jinja2. */
-export function readMember(owner: unknown, key: unknown): unknown {
-  if (isDict(owner) && Object.hasOwn(owner, pythonStr(key))) return owner[pythonStr(key)];
-  if (typeof key === "number" && (Array.isArray(owner) || typeof owner === "string")) {
-    return owner.at(key);
-  }
-  if (typeof key !== "string" || !hasMethod(owner, key)) return undefined;
+/**
+ * `owner.key`, or `owner[key]` when computed: the first prefers a method, the second an item.
+ * Undefined for a miss, and for dunder names, which the sandbox hides.
+ */
+export function readMember(owner: unknown, key: unknown, computed: boolean): unknown {
+  if (typeof key === "string" && key.startsWith("__")) return undefined;
+  const item = readItem(owner, key);
+  if (computed && item !== undefined) return item;
+  if (typeof key !== "string" || !hasMethod(owner, key)) return item;
   return (args: readonly unknown[]) => callMethod(owner, key, args);
+}
+
+function readItem(owner: unknown, key: unknown): unknown {
+  if (isDict(owner))
+    return Object.hasOwn(owner, pythonStr(key)) ? owner[pythonStr(key)] : undefined;
+  const isIndexed = Array.isArray(owner) || typeof owner === "string";
+  return isIndexed && typeof key === "number" ? owner.at(key) : undefined;
 }
 
 /** `items[start:stop:step]`. */

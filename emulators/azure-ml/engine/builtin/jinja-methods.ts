@@ -1,5 +1,5 @@
 import { typeName } from "./jinja-values.ts";
-import { isDict, pythonStr } from "./python-values.ts";
+import { isDict, PythonTuple, pythonStr } from "./python-values.ts";
 
 type Method<Owner> = (owner: Owner, args: readonly unknown[]) => unknown;
 
@@ -48,10 +48,15 @@ const TEXT: Readonly<Record<string, Method<string>>> = {
   isdigit: (text) => /^\d+$/.test(text),
 };
 
+/** The items of a dict, as tuples. */
+export function pairsOf(dict: Record<string, unknown>): PythonTuple[] {
+  return Object.entries(dict).map((pair) => PythonTuple.from(pair));
+}
+
 const DICT: Readonly<Record<string, Method<Record<string, unknown>>>> = {
   get: (dict, [key, fallback = null]) =>
     Object.hasOwn(dict, pythonStr(key)) ? dict[pythonStr(key)] : fallback,
-  items: (dict) => Object.entries(dict),
+  items: pairsOf,
   keys: (dict) => Object.keys(dict),
   values: (dict) => Object.values(dict),
 };

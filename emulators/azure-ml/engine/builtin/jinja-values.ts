@@ -68,7 +68,9 @@ export function compare(left: unknown, right: unknown): number {
   }
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a === undefined || b === undefined) {
-    throw new Error(`'<' not supported between ${typeName(left)} and ${typeName(right)}`);
+    throw new Error(
+      `'<' not supported between instances of ${typeName(left)} and ${typeName(right)}`,
+    );
   }
   return a - b;
 }

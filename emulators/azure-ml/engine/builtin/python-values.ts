@@ -18,6 +18,13 @@ export class PrintedList extends Array<unknown> {
   }
 }
 
+/** A list that Python would call a tuple, which shows only when it is printed. */
+export class PythonTuple extends Array<unknown> {
+  static override get [Symbol.species]() {
+    return Array;
+  }
+}
+
 /** The form in which floats cross the pipe to Python; NUL keeps it apart from any key of a user. */
 const FLOAT_KEY = "\u0000float";
 
@@ -36,6 +43,9 @@ export function pythonRepr(value: unknown): string {
   if (typeof value === "bigint") return `${value}`;
   if (value instanceof PythonFloat) return floatRepr(value.value);
   if (typeof value === "string") return stringRepr(value);
+  if (value instanceof PythonTuple) {
+    return `(${value.map(pythonRepr).join(", ")}${value.length === 1 ? "," : ""})`;
+  }
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(", ")}]`;
   if (isDict(value)) {
     const items = Object.entries(value).map(

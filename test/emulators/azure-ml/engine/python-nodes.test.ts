@@ -167,6 +167,31 @@ test("code runs in the flow folder, finds its neighbours, and leaves no byte cod
   ]);
 });
 
+test("a promptflow that is there, even as a namespace package, wins over the stand-in", async () => {
+  const files = {
+    "flow.dag.yaml": aChain(["tool", ""]),
+    "tool.py": aTool("def run()", "import promptflow.core\nreturn promptflow.core.WHOSE"),
+    "promptflow/core/__init__.py":
+      'WHOSE = "mine"\n\n\ndef tool(function):\n    setattr(function, "__tool", None)\n    return function\n',
+    "promptflow/_core/metric_logger.py": "def add_metric_logger(listener):\n    pass\n",
+  };
+
+  expect(await outputOf(files)).toBe("mine");
+});
+
+test("a traceback shows the user's frames only", async () => {
+  const files = { "flow.dag.yaml": aChain(["tool", ""]), "tool.py": aTool("def run()", "1 / 0") };
+  const { lines } = await runFlow(files, [{ n: 1 }]);
+  const [details] = lines[0]?.error?.additionalInfo ?? [];
+
+  expect(details?.info).toMatchObject({
+    traceback: expect.stringMatching(
+      /^Traceback \(most recent call last\):\n {2}File "[^"]*tool\.py", line 6, in run\n/,
+    ),
+    lineno: 6,
+  });
+});
+
 test("nothing that user code prints, reads or replaces disturbs the run; all of it is logged", async () => {
   const log: string[] = [];
   const noisy = `import os, subprocess, sys

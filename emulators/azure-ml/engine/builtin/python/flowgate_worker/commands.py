@@ -1,6 +1,7 @@
 """The commands that a worker answers: load the flow's tools, call one, give a value, forget a line."""
 
 import asyncio
+import importlib.util
 import inspect
 import os
 import sys
@@ -22,8 +23,8 @@ class FlowWorker:
         os.chdir(command["folder"])
         os.environ.update(command["environment"])
         sys.path.insert(0, command["folder"])
-        # Last, so that an installed promptflow wins over the stand-in.
-        sys.path.append(self.stand_in_folder)
+        if not is_installed("promptflow.core"):
+            sys.path.append(self.stand_in_folder)
         described = {}
         for node in command["nodes"]:
             try:
@@ -84,6 +85,14 @@ class FlowWorker:
     def do_forget(self, command):
         self.lines.pop(command["line"], None)
         return {"ok": None}
+
+
+def is_installed(module):
+    """An installed promptflow is a namespace package, which any regular package would hide."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def answer_value(value):

@@ -157,13 +157,18 @@ def user_place(error, folder):
     return (os.path.relpath(frames[-1].filename, folder), frames[-1].lineno) if frames else None
 
 
+OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+INSTALLED_PROMPTFLOW = os.path.join("site-packages", "promptflow")
+
+
+def is_of_user(frame):
+    """Not this worker, the stand-in or prompt flow's own wrappers."""
+    path = os.path.abspath(frame.filename)
+    return not path.startswith(OWN_FOLDER + os.sep) and INSTALLED_PROMPTFLOW + os.sep not in path
+
+
 def describe_error(error):
-    own = os.path.dirname(os.path.abspath(__file__))
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not os.path.abspath(frame.filename).startswith(own + os.sep)
-    ]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_of_user(frame)]
     last = frames[-1] if frames else None
     lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
     lines += traceback.format_exception_only(type(error), error)
