@@ -7,6 +7,7 @@ import type { Latency } from "./latency.ts";
 import type { Place } from "./place.ts";
 import type { BlobStorage } from "./storage.ts";
 import type { Documents } from "./store/documents.ts";
+import type { RunLines } from "./store/run-lines.ts";
 import type { Work } from "./work.ts";
 
 /** What every part of the emulated service works with. */
@@ -15,6 +16,7 @@ export interface Service {
   readonly clock: Clock;
   readonly latency: Latency;
   readonly documents: Documents;
+  readonly runLines: RunLines;
   readonly storage: BlobStorage;
   readonly engine: FlowEngine;
   readonly backDoor: BackDoor;

@@ -13,7 +13,9 @@ import { latencyProfile } from "./latency.ts";
 import { createPlace, type PlaceNames } from "./place.ts";
 import type { Service } from "./service.ts";
 import { openBlobStorage } from "./storage.ts";
+import { openDatabase } from "./store/database.ts";
 import { Documents } from "./store/documents.ts";
+import { RunLines } from "./store/run-lines.ts";
 import { createSurface } from "./surface.ts";
 import { addTokens } from "./token-issuer.ts";
 import { Work } from "./work.ts";
@@ -50,14 +52,15 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
   const latency = latencyProfile(options.latency ?? "none");
   const containerName = `azureml-blobstore-${place.workspaceId}`;
   const storage = await openBlobStorage(options.storage, containerName);
-  const documents = new Documents(join(folder, "azure-ml.sqlite"));
+  const database = openDatabase(join(folder, "azure-ml.sqlite"));
   const work = new Work(log);
   const backDoor = new BackDoor(clock);
   const service: Service = {
     place,
     clock,
     latency,
-    documents,
+    documents: new Documents(database),
+    runLines: new RunLines(database),
     storage,
     engine,
     backDoor,
@@ -76,7 +79,7 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
     backDoor.guard((request) => surface.fetch(request)),
     options.port ?? 0,
   ).catch((error: unknown) => {
-    documents[Symbol.dispose]();
+    database.close();
     throw error;
   });
   runWork.takeUp();
@@ -87,7 +90,7 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
       await emulator[Symbol.asyncDispose]();
       await work.stop();
       await serving[Symbol.asyncDispose]();
-      documents[Symbol.dispose]();
+      database.close();
     },
   };
 }

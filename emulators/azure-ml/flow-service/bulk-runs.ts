@@ -6,15 +6,7 @@ import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { Refusal } from "#emulators/azure-ml/errors.ts";
 import { guidFrom } from "#emulators/azure-ml/place.ts";
 import { readBody, type Service } from "#emulators/azure-ml/service.ts";
-import {
-  isOnRuntime,
-  type Run,
-  requireRun,
-  runLinesOf,
-  runsOf,
-  SubmitRequest,
-  updateRun,
-} from "./run.ts";
+import { isOnRuntime, type Run, requireRun, runsOf, SubmitRequest, updateRun } from "./run.ts";
 import { artifactsPath } from "./run-artifacts.ts";
 import { logLine, readLog } from "./run-log.ts";
 import { runProperties } from "./run-properties.ts";
@@ -33,13 +25,10 @@ export function bulkRunRoutes(service: Service, runWork: RunWork): Hono {
   routes.get("/BulkRuns/:id", (c) => c.json(flowRunInfo(requireRun(service, c.req.param("id")))));
   routes.get("/BulkRuns/:id/childRuns", (c) => {
     const { runId } = requireRun(service, c.req.param("id"));
-    const first = indexOf(c.req.query("startIndex"), 0);
-    const last = indexOf(c.req.query("endIndex"), Number.MAX_SAFE_INTEGER);
     const only = c.req.query("index");
-    const wanted = (index: number) =>
-      only === undefined ? index >= first && index <= last : index === indexOf(only, 0);
-    const lines = runLinesOf(service).list(`${runId}/`);
-    return c.json(lines.filter(({ index }) => wanted(index)).map(({ record }) => record));
+    const first = indexOf(only ?? c.req.query("startIndex"), 0);
+    const last = indexOf(only ?? c.req.query("endIndex"), Number.MAX_SAFE_INTEGER);
+    return c.json(service.runLines.list(runId, first, last).map(({ record }) => record));
   });
   routes.get("/BulkRuns/:id/logContent", (c) => {
     const { runId } = requireRun(service, c.req.param("id"));

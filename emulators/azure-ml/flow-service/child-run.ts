@@ -1,6 +1,6 @@
 import type { LineResult } from "#emulators/azure-ml/engine/engine.ts";
 import { innerError } from "#emulators/azure-ml/errors.ts";
-import type { RunLine } from "./run.ts";
+import type { RunLine } from "#emulators/azure-ml/store/run-lines.ts";
 
 /** The record of one line, in the snake case that only childRuns and the artifacts use. */
 export function childRun(runId: string, line: LineResult): RunLine {

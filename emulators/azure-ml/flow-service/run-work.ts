@@ -8,15 +8,7 @@ import {
 import type { Service } from "#emulators/azure-ml/service.ts";
 import { childRun } from "./child-run.ts";
 import { readRows } from "./data-rows.ts";
-import {
-  isTerminal,
-  type Run,
-  type RunStatus,
-  requireRun,
-  runLinesOf,
-  runsOf,
-  updateRun,
-} from "./run.ts";
+import { isTerminal, type Run, type RunStatus, requireRun, runsOf, updateRun } from "./run.ts";
 import { writeArtifacts } from "./run-artifacts.ts";
 import { partialError, provisioningError, wholeRunError } from "./run-error.ts";
 import { logLine } from "./run-log.ts";
@@ -97,7 +89,7 @@ async function execute(
   signal: AbortSignal,
 ): Promise<Partial<Run>> {
   signal.throwIfAborted();
-  removeLines(service, runId);
+  service.runLines.removeAll(runId);
   await provision(service, runId, signal);
   proceed(service, runId, "Preparing");
   await service.clock.until(service.clock.now() + service.latency.runStart, signal);
@@ -165,7 +157,7 @@ async function runFlow(service: Service, run: Run, signal: AbortSignal): Promise
     breakLine: (line) => lineFault(service, runId, line),
     onLine: (result) => {
       if (signal.aborted) return;
-      keepLine(service, runId, result);
+      service.runLines.write(runId, childRun(runId, result));
       finished += 1;
       log(`Finished ${finished} / ${rows?.length ?? "?"} lines.`);
     },
@@ -184,7 +176,7 @@ function baseRun(service: Service, runId: string | null | undefined): Batch["run
   if (!runId) return null;
   const { status } = requireRun(service, runId);
   if (status !== "Completed") throw referenceError(runId, status);
-  const lines = runLinesOf(service).list(`${runId}/`);
+  const lines = service.runLines.list(runId);
   return {
     inputs: lines.map(({ index, inputs }) => ({ ...inputs, line_number: index })),
     outputs: lines.flatMap(({ index, outputs }) =>
@@ -197,15 +189,6 @@ function referenceError(runId: string, status: RunStatus): FlowError {
   const message = `Referenced run ${runId} is not completed, got status ${status}.`;
   const innerCodes = ["RunNotCompleted"];
   return new FlowError({ message, messageFormat: message, code: "UserError", innerCodes });
-}
-
-function keepLine(service: Service, runId: string, result: LineResult): void {
-  runLinesOf(service).write(`${runId}/${result.lineNumber}`, childRun(runId, result));
-}
-
-function removeLines(service: Service, runId: string): void {
-  const lines = runLinesOf(service);
-  for (const { index } of lines.list(`${runId}/`)) lines.remove(`${runId}/${index}`);
 }
 
 function tokenCounts(lines: readonly LineResult[]): Record<string, string> {

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { Row } from "#emulators/azure-ml/engine/engine.ts";
 import { Refusal } from "#emulators/azure-ml/errors.ts";
 import type { Service } from "#emulators/azure-ml/service.ts";
 import type { Collection } from "#emulators/azure-ml/store/documents.ts";
@@ -79,14 +78,6 @@ export interface Run {
   readonly snapshotTaken: boolean;
 }
 
-/** One line of a run: what childRuns answers, and what an evaluation joins with. */
-export interface RunLine {
-  readonly index: number;
-  readonly record: Readonly<Record<string, unknown>>;
-  readonly inputs: Row;
-  readonly outputs: Row | null;
-}
-
 const TERMINAL: ReadonlySet<RunStatus> = new Set(["Completed", "Failed", "Canceled"]);
 
 export function isTerminal({ status }: Run): boolean {
@@ -100,11 +91,6 @@ export function isOnRuntime({ runtimeName }: SubmitRequest): boolean {
 
 export function runsOf(service: Service): Collection<Run> {
   return service.documents.collection<Run>("run");
-}
-
-/** Keys are `{runId}/{index}`; a run id has no slash. */
-export function runLinesOf(service: Service): Collection<RunLine> {
-  return service.documents.collection<RunLine>("runLine");
 }
 
 /** Writes a change together with the revisions that run history counts. */

@@ -1,6 +1,4 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 
 /** Documents of one kind by key; keys ignore case, as Azure's names do. */
 export interface Collection<Document> {
@@ -11,28 +9,22 @@ export interface Collection<Document> {
   list(prefix?: string): Document[];
 }
 
-/** Everything that must survive a kill, in one SQLite file. */
-export class Documents implements Disposable {
+/** Resources and runs, each one JSON document. */
+export class Documents {
   readonly #database: DatabaseSync;
+  readonly #collections = new Map<string, Collection<unknown>>();
 
-  /** `file` is a path, or `:memory:`. */
-  constructor(file: string) {
-    if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
-    this.#database = new DatabaseSync(file);
-    this.#database.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
-      PRAGMA busy_timeout = 5000;
-      CREATE TABLE IF NOT EXISTS documents (
-        n INTEGER PRIMARY KEY,
-        kind TEXT NOT NULL,
-        key TEXT NOT NULL COLLATE NOCASE,
-        body TEXT NOT NULL,
-        UNIQUE (kind, key)
-      ) STRICT;`);
+  constructor(database: DatabaseSync) {
+    this.#database = database;
   }
 
   collection<Document>(kind: string): Collection<Document> {
+    const known = this.#collections.get(kind) ?? this.#open(kind);
+    this.#collections.set(kind, known);
+    return known as Collection<Document>;
+  }
+
+  #open(kind: string): Collection<unknown> {
     const database = this.#database;
     const read = database.prepare("SELECT body FROM documents WHERE kind = ? AND key = ?");
     const write = database.prepare(
@@ -47,7 +39,7 @@ export class Documents implements Disposable {
     return {
       read(key) {
         const row = read.get(kind, key);
-        return row && (JSON.parse(String(row.body)) as Document);
+        return row && JSON.parse(String(row.body));
       },
       write(key, document) {
         write.run(kind, key, JSON.stringify(document));
@@ -56,14 +48,8 @@ export class Documents implements Disposable {
         remove.run(kind, key);
       },
       list(prefix = "") {
-        return list
-          .all(kind, prefix, prefix)
-          .map((row) => JSON.parse(String(row.body)) as Document);
+        return list.all(kind, prefix, prefix).map((row) => JSON.parse(String(row.body)));
       },
     };
-  }
-
-  [Symbol.dispose](): void {
-    this.#database.close();
   }
 }

@@ -35,7 +35,7 @@ export async function startEndpoint(
   return stand;
 }
 
-export async function grant(stand: Stand, principalId: string): Promise<void> {
+async function grant(stand: Stand, principalId: string): Promise<void> {
   await stand.arm(
     "PUT",
     "/providers/Microsoft.Authorization/roleAssignments/33333333-3333-4333-8333-333333333333",

@@ -3,7 +3,7 @@ import type { Stand } from "./stand.ts";
 export const IDENTITY =
   "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/flowgate/providers/Microsoft.ManagedIdentity/userAssignedIdentities/flowgate-id";
 export const ROLES = "/providers/Microsoft.Authorization/roleAssignments";
-export const DATA_SCIENTIST = "/roleDefinitions/f6c7c914-8db3-469d-8ca1-694a8f32e121";
+const DATA_SCIENTIST = "/roleDefinitions/f6c7c914-8db3-469d-8ca1-694a8f32e121";
 export const READER = "/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7";
 
 export const aCompute = (more: Readonly<Record<string, unknown>> = {}) => ({
