@@ -12,7 +12,7 @@ import {
 import { textOf } from "./orchestrator-state.ts";
 import type { Session } from "./session.ts";
 import { FINAL, type Instance } from "./store/instances.ts";
-import type { Call, RetriedCall, Retry, Task } from "./store/tasks.ts";
+import type { Call, RetriedCall, Retry, RetryTimer, Task } from "./store/tasks.ts";
 import { hasAttemptsLeft } from "./task-ids.ts";
 
 const LONGEST_RETRY_DELAY_MS = 6 * 24 * 60 * 60 * 1000;
@@ -74,15 +74,16 @@ export class Scheduler {
 
   /** After a failed attempt the SDK waits for a timer, also after the last one, which then fires at once. */
   retryTimer(taskId: number, call: RetriedCall, failure: HistoryEvent): void {
-    const delay = this.#givesUp(call.retry) ? 0 : retryDelay(call.retry);
-    const task: Task = { kind: "retryTimer", call, failure, scheduledAt: this.#at };
+    const timedOut = this.#isTimedOut(call.retry);
+    const delay = timedOut || !hasAttemptsLeft(call.retry) ? 0 : retryDelay(call.retry);
+    const task: Task = { kind: "retryTimer", call, failure, timedOut, scheduledAt: this.#at };
     this.#startTimer(taskId, this.#at + delay, task);
   }
 
   /** Past the retry timeout nothing runs any more; the attempts that the SDK still counts on fail as the last one did. */
-  nextAttempt(taskId: number, call: RetriedCall, failure: HistoryEvent): void {
+  nextAttempt(taskId: number, { call, failure, timedOut }: RetryTimer): void {
     const next = { ...call, retry: { ...call.retry, attempt: call.retry.attempt + 1 } };
-    if (!this.#isTimedOut(call.retry)) {
+    if (!timedOut) {
       this.call(next, taskId);
       return;
     }
@@ -92,10 +93,6 @@ export class Scheduler {
     const visibleAt = this.#environment.clock.now();
     this.#environment.store.messages.insert({ instanceId, executionId, visibleAt, taskId, event });
     this.#effects.woken.add(instanceId);
-  }
-
-  #givesUp(retry: Retry): boolean {
-    return !hasAttemptsLeft(retry) || this.#isTimedOut(retry);
   }
 
   #isTimedOut({ options, firstAt }: Retry): boolean {

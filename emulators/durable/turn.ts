@@ -100,7 +100,7 @@ export class Turn {
       store.tasks.remove(instance.id, taskId);
       if (!task || !takesNumber(event, task)) continue;
       if (task.kind === "retryTimer") {
-        this.#scheduler.nextAttempt(this.#takeNumber(), task.call, task.failure);
+        this.#scheduler.nextAttempt(this.#takeNumber(), task);
       } else if (isRetried(task) && isFailure(event)) {
         this.#scheduler.retryTimer(this.#takeNumber(), task, event);
       }

@@ -43,7 +43,7 @@ interface Parameter {
 /** Throws for a template that cannot be read, naming the part. */
 export function parseRoute(text: string): RouteTemplate {
   const parameters: Parameter[] = [];
-  const pattern = splitSegments(text)
+  const pattern = splitSegments(text.replaceAll("{{", OPEN).replaceAll("}}", CLOSE))
     .map((segment) => segmentPattern(segment, parameters, text))
     .join("");
   const expression = new RegExp(`^${pattern}/?$`, "i");
@@ -56,20 +56,27 @@ export function parseRoute(text: string): RouteTemplate {
   };
 }
 
+/** Stand for doubled braces, which mean the brace itself. */
+const [OPEN, CLOSE] = ["\u0001", "\u0002"] as const;
+
+function withBraces(text: string): string {
+  return text.replaceAll(OPEN, "{").replaceAll(CLOSE, "}");
+}
+
 /** Slashes inside braces belong to a constraint. */
 function splitSegments(text: string): readonly string[] {
-  return (text.match(/(?:\{(?:[^{}]|\{[^{}]*\})*\}|[^/])+/g) ?? []).filter(Boolean);
+  return (text.match(/(?:\{[^{}]*\}|[^/])+/g) ?? []).filter(Boolean);
 }
 
 function segmentPattern(segment: string, parameters: Parameter[], template: string): string {
-  const parts = segment.match(/\{(?:[^{}]|\{[^{}]*\})*\}|[^{}]+/g) ?? [];
+  const parts = segment.match(/\{[^{}]*\}|[^{}]+/g) ?? [];
   if (parts.join("") !== segment)
     throw new Error(`Route "${template}": "${segment}" cannot be read.`);
   let pattern = "";
   let mayBeAbsent = false;
   for (const part of parts) {
     if (!part.startsWith("{")) {
-      pattern += part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+      pattern += withBraces(part).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
       continue;
     }
     const parameter = parseParameter(part.slice(1, -1), template);
@@ -106,7 +113,7 @@ function parseConstraint(text: string, template: string) {
   if (!(kind in CONSTRAINTS) && !(kind in RANGES)) {
     throw new Error(`Route "${template}": the constraint "${text}" is not known.`);
   }
-  return { kind, argument };
+  return { kind, argument: withBraces(argument) };
 }
 
 function valuePattern({ constraints }: Parameter): string {

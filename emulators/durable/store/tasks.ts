@@ -30,6 +30,8 @@ export interface Call {
 
 export type RetriedCall = Call & { readonly retry: Retry };
 
+export type RetryTimer = Extract<Task, { readonly kind: "retryTimer" }>;
+
 export type Task = { readonly scheduledAt: number } & (
   | Call
   | { readonly kind: "timer" }
@@ -38,6 +40,8 @@ export type Task = { readonly scheduledAt: number } & (
       readonly call: RetriedCall;
       /** How the attempt before ended. */
       readonly failure: HistoryEvent;
+      /** That attempt ended after the retry timeout: nothing more runs. */
+      readonly timedOut: boolean;
     }
 );
 

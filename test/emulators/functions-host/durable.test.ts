@@ -106,7 +106,9 @@ test("an instance stays Running until a timer that it left has fired, and the lo
 
 test("a child's failure reaches its parent as reason and details", async () => {
   const { output } = await runToEnd(host, "catchesChild", null);
-  expect(output).toMatch(/^Orchestrator function 'throws' failed: child boom \n Message: child boom/);
+  expect(output).toMatch(
+    /^Orchestrator function 'throws' failed: child boom \n Message: child boom/,
+  );
 });
 
 test("a terminated child fails its parent with DurableTask's words", async () => {
@@ -135,7 +137,9 @@ test("one task in two compounds runs once, with a warning that Azure runs it aga
 
 test("an unknown activity leaves its caller Running, and the log names it", async () => {
   const id = await startInstance(host, "unknownActivity", null);
-  await host.logged(`Instance ${id} (unknownActivity) waits for ever: it called the activity 'nope'`);
+  await host.logged(
+    `Instance ${id} (unknownActivity) waits for ever: it called the activity 'nope'`,
+  );
   expect((await untilStatus(host, id, "Running")).output).toBeNull();
 });
 

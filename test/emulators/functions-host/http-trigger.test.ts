@@ -101,7 +101,9 @@ test("the app sees the host's settings and has had its start hook", async () => 
 
 test("every invocation ends in one line, and the app's own lines are there", async () => {
   await host.call("POST", "/api/logs", { secret: "hush" });
-  expect(host.log()).toMatch(/info {2}\[logs\] said by the app\n.* info {2}logs Succeeded \d+ ms\n/);
+  expect(host.log()).toMatch(
+    /info {2}\[logs\] said by the app\n.* info {2}logs Succeeded \d+ ms\n/,
+  );
   expect(host.log()).not.toContain("not worth a line");
   expect(host.log()).not.toContain("hush");
 });
@@ -109,7 +111,9 @@ test("every invocation ends in one line, and the app's own lines are there", asy
 test("the front page lists functions, their URLs and what is wrong with them", async () => {
   const page = await (await host.call("GET", "/")).text();
   const { port } = new URL(host.url);
-  expect(page).toContain(`httpTrigger [GET,POST] http://localhost:${port}/api/show/{id:int}/{part?}`);
+  expect(page).toContain(
+    `httpTrigger [GET,POST] http://localhost:${port}/api/show/{id:int}/{part?}`,
+  );
   expect(page).toMatch(/administer .*IN ERROR: The specified route conflicts/);
   expect(page).toMatch(/queued .*IN ERROR: the trigger queueTrigger is not emulated/);
 });

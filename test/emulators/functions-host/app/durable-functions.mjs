@@ -1,3 +1,5 @@
+// biome-ignore-all lint/correctness/useYield: an orchestrator is a generator even when it waits for nothing
+// biome-ignore-all lint/style/noProcessEnv: an app reads its settings like this
 import { appendFileSync } from "node:fs";
 import { app } from "@azure/functions";
 import * as df from "durable-functions";

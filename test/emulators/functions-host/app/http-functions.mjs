@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noProcessEnv: an app reads its settings like this
 import { app } from "@azure/functions";
 
 app.hook.appStart(() => {
