@@ -4,7 +4,7 @@ import { planOf } from "#domain/deployment/deployment-plan.ts";
 import { deploymentToStart } from "#domain/deployment/deployment-to-start.ts";
 import { readEndpointFile } from "#domain/deployment/endpoint-file.ts";
 import { readModelFile } from "#domain/deployment/model-file.ts";
-import { anApp, WORKSPACE } from "./an-app.ts";
+import { anApp, WORKSPACE } from "#kit/deployment-app.ts";
 
 const NAMES = { ...WORKSPACE, endpoint: "qa-endpoint", deployment: "fg-1", modelVersion: "3" };
 const OVERRIDE =

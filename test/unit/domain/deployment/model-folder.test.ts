@@ -1,7 +1,7 @@
 import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { modelFolder } from "#domain/deployment/model-folder.ts";
-import { anApp, textOf } from "./an-app.ts";
+import { anApp, textOf } from "#kit/deployment-app.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a flow is read as the YAML that it is
 const flowOf = (folder: ReturnType<typeof modelFolder>): any =>

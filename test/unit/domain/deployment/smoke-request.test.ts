@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judgeAnswer, readSmokeRequest } from "#domain/deployment/smoke-request.ts";
-import { anApp } from "./an-app.ts";
+import { anApp } from "#kit/deployment-app.ts";
 
 describe("the smoke request", () => {
   test("is the app's sample request", () => {
