@@ -8,7 +8,7 @@ import { FINAL, type Instance } from "./store/instances.ts";
 import type { Message } from "./store/messages.ts";
 import { takeBatch } from "./task-ids.ts";
 import { Turn } from "./turn.ts";
-import { versionMatches } from "./version.ts";
+import { describeMismatch, versionMatches } from "./version.ts";
 
 const MAX_SESSIONS = 500;
 /** Short, because a supervisor that is gone leaves two seconds in all; what takes longer runs again. */
@@ -167,8 +167,11 @@ export class Engine {
   }
 
   async #run(session: Session, turn: Turn): Promise<TurnResult> {
-    const { worker } = this.#environment;
-    const { name, id } = session.instance;
+    const { worker, settings } = this.#environment;
+    const { name, id, version } = session.instance;
+    if (!versionMatches(version, settings)) {
+      return { kind: "unreadable", message: describeMismatch(version, settings) };
+    }
     const registered = findName(worker.orchestrators, name);
     if (!registered) {
       const known = worker.orchestrators.map((one) => `'${one}'`).join(", ");
@@ -215,12 +218,14 @@ export class Engine {
 
   #mayRun({ instance }: Session): boolean {
     const { settings, log } = this.#environment;
-    if (versionMatches(instance.version, settings)) return true;
+    const { versionFailureStrategy } = settings;
+    if (versionMatches(instance.version, settings) || versionFailureStrategy === "Fail")
+      return true;
     if (!this.#refused.has(instance.id)) {
       this.#refused.add(instance.id);
       log(
         "warning",
-        `Instance ${instance.id} (${instance.name}) stays ${instance.status}: its version '${instance.version ?? ""}' does not match the app's '${settings.defaultVersion ?? ""}' (${settings.versionMatchStrategy}).`,
+        `Instance ${instance.id} (${instance.name}) stays ${instance.status}: ${describeMismatch(instance.version, settings)}`,
       );
     }
     return false;

@@ -1,9 +1,9 @@
 import { type Action, describeUnsupported, flattenActions, kindOf } from "./actions.ts";
+import { continueAsNew } from "./continue-as-new.ts";
 import { findNonDeterminism } from "./determinism.ts";
 import type { Effects, Environment } from "./environment.ts";
 import {
   EventType,
-  executionStarted,
   type HistoryEvent,
   historyEvent,
   isCompletion,
@@ -12,7 +12,7 @@ import {
 import { finish } from "./finish.ts";
 import { type OrchestratorState, type TurnResult, textOf } from "./orchestrator-state.ts";
 import { completed, failed, type Outcome } from "./outcome.ts";
-import { newId, Scheduler } from "./scheduler.ts";
+import { Scheduler } from "./scheduler.ts";
 import type { Session } from "./session.ts";
 import type { Message } from "./store/messages.ts";
 import type { RetriedCall, Task } from "./store/tasks.ts";
@@ -61,7 +61,8 @@ export class Turn {
     for (const { n } of this.#messages) store.messages.remove(n);
     const outcome = this.#apply(result);
     if (outcome?.kind === "continuedAsNew") {
-      this.#continueAsNew(outcome.input, customStatusOf(result));
+      const next = { input: outcome.input, customStatus: customStatusOf(result) };
+      continueAsNew(this.#environment, this.#session, this.#effects, next, this.#at);
       return;
     }
     this.#append([...this.shown, ...this.#scheduler.events]);
@@ -207,28 +208,6 @@ export class Turn {
       "warning",
       `Instance ${instance.id} (${instance.name}) awaits one task of '${action.functionName}' in several compound tasks. This emulator runs it once; Azure runs it again and mixes up later results. Await a task in one compound only.`,
     );
-  }
-
-  #continueAsNew(input: string | null, customStatus: string | null): void {
-    const { store } = this.#environment;
-    const { id } = this.#session.instance;
-    store.histories.clear(id);
-    store.leaves.clear(id);
-    store.tasks.clear(id);
-    Object.assign(this.#session, { history: [], leaves: [], tasks: new Map(), lastTurnAt: 0 });
-    const at = this.#at;
-    const next = { executionId: newId(), input, createdAt: at, nextTaskId: 0 };
-    this.#save({ ...next, status: "Running", customStatus });
-    const { instance } = this.#session;
-    store.messages.insert({
-      instanceId: id,
-      executionId: instance.executionId,
-      // Before any event that came in the meantime.
-      visibleAt: Math.min(at, this.#environment.clock.now()) - 1,
-      taskId: null,
-      event: { ...executionStarted(instance, at), continued: true },
-    });
-    this.#effects.woken.add(id);
   }
 
   #append(events: readonly HistoryEvent[]): void {

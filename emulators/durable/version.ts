@@ -14,6 +14,11 @@ export function versionMatches(version: string | null, settings: DurableSettings
   }
 }
 
+export function describeMismatch(version: string | null, settings: DurableSettings): string {
+  const { defaultVersion, versionMatchStrategy } = settings;
+  return `its version '${version ?? ""}' does not match the app's '${defaultVersion ?? ""}' (${versionMatchStrategy}).`;
+}
+
 function compare(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split(".").map(Number));
   const length = Math.max(left?.length ?? 0, right?.length ?? 0);

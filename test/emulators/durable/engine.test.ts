@@ -152,6 +152,20 @@ test("a newer version than the app's stays Pending, and the log says why once", 
   ]);
 });
 
+test("with the failure strategy Fail a version that does not match ends the instance", async () => {
+  await using backend = openBackend({
+    orchestrators: { *plain() {} },
+    settings: { versionMatchStrategy: "Strict", versionFailureStrategy: "Fail" },
+  });
+  backend.operations.start({ name: "plain", id: "other", input: null, version: "2" });
+  await backend.settle();
+  expect(backend.instance("other")).toMatchObject({
+    status: "Failed",
+    output:
+      "Orchestrator function 'plain' failed: its version '2' does not match the app's '' (Strict).",
+  });
+});
+
 test("no more activities run at once than the host allows", async () => {
   let running = 0;
   let most = 0;

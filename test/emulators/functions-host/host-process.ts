@@ -37,6 +37,7 @@ export async function startHost(options: HostProcessOptions = {}): Promise<HostP
   const child = fork(MAIN, args, {
     execArgv: [],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
+    // biome-ignore lint/style/noProcessEnv: a child gets this process's environment and a little more
     env: { ...process.env, ...options.env },
   });
   const chunks: string[] = [];
@@ -50,7 +51,7 @@ export async function startHost(options: HostProcessOptions = {}): Promise<HostP
     if (child.exitCode === null) await once(child, "exit");
     throw new Error(failed);
   }
-  return {
+  const host: HostProcess = {
     url,
     process: child,
     log,
@@ -80,10 +81,11 @@ export async function startHost(options: HostProcessOptions = {}): Promise<HostP
       await gone;
     },
     async [Symbol.asyncDispose]() {
-      await this.kill();
+      await host.kill();
       if (!options.data) await rm(data, { recursive: true, force: true });
     },
   };
+  return host;
 }
 
 export interface Status {

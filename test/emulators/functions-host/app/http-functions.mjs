@@ -8,7 +8,9 @@ app.hook.preInvocation((context) => {
   if (context.invocationContext.functionName === "hooked") {
     context.inputs[0] = { ...context.inputs[0], hookedBy: "preInvocation" };
     const original = context.functionHandler;
-    context.functionHandler = (...args) => ({ jsonBody: { before: true, ...original(...args) } });
+    context.functionHandler = async (...args) => ({
+      jsonBody: { before: true, ...(await original(...args)) },
+    });
   }
 });
 app.hook.postInvocation((context) => {
