@@ -14,10 +14,15 @@ export interface Storage {
   table(name: string): Promise<TableClient>;
 }
 
+/** Quick tries for what passes quickly; longer trouble is the caller's to wait out. */
+const BLOB_OPTIONS = {
+  retryOptions: { maxTries: 4, retryDelayInMs: 300, maxRetryDelayInMs: 5_000 },
+};
+const TABLE_RETRIES = { maxRetries: 3, retryDelayInMs: 300, maxRetryDelayInMs: 5_000 };
 /** Azurite forgets what it was given in its last seconds before a kill, containers and tables too. */
 const TRUSTED_MS = 10_000;
 const GONE = ["ContainerNotFound", "TableNotFound"];
-const LOOPBACK = /(^|;|=)http:\/\/(127\.0\.0\.1|localhost|\[::1\])([:/]|$)/i;
+const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])([:/]|$)/i;
 
 export function connectStorage(settings: StorageSettings, credential: TokenCredential): Storage {
   const blobs = blobService(settings, credential);
@@ -51,27 +56,35 @@ function remembered<Value>(make: (name: string) => Promise<Value>) {
 
 function blobService(settings: StorageSettings, credential: TokenCredential): BlobServiceClient {
   return "connectionString" in settings
-    ? BlobServiceClient.fromConnectionString(settings.connectionString)
-    : new BlobServiceClient(settings.blobServiceUri, credential);
+    ? BlobServiceClient.fromConnectionString(settings.connectionString, BLOB_OPTIONS)
+    : new BlobServiceClient(settings.blobServiceUri, credential, BLOB_OPTIONS);
 }
 
 function tableService(settings: StorageSettings, credential: TokenCredential): TableServiceClient {
   return "connectionString" in settings
-    ? TableServiceClient.fromConnectionString(settings.connectionString, insecure(settings))
-    : new TableServiceClient(settings.tableServiceUri, credential, insecure(settings));
+    ? TableServiceClient.fromConnectionString(settings.connectionString, tableOptions(settings))
+    : new TableServiceClient(settings.tableServiceUri, credential, tableOptions(settings));
 }
 
 function tableClient(settings: StorageSettings, credential: TokenCredential, name: string) {
   return "connectionString" in settings
-    ? TableClient.fromConnectionString(settings.connectionString, name, insecure(settings))
-    : new TableClient(settings.tableServiceUri, name, credential, insecure(settings));
+    ? TableClient.fromConnectionString(settings.connectionString, name, tableOptions(settings))
+    : new TableClient(settings.tableServiceUri, name, credential, tableOptions(settings));
 }
 
 /** Plain HTTP never leaves the machine. */
-function insecure(settings: StorageSettings): { allowInsecureConnection: boolean } {
-  const text =
-    "connectionString" in settings ? settings.connectionString : settings.tableServiceUri;
-  return { allowInsecureConnection: text === "UseDevelopmentStorage=true" || LOOPBACK.test(text) };
+function tableOptions(settings: StorageSettings) {
+  return {
+    allowInsecureConnection: LOOPBACK.test(tableEndpoint(settings)),
+    retryOptions: TABLE_RETRIES,
+  };
+}
+
+function tableEndpoint(settings: StorageSettings): string {
+  if (!("connectionString" in settings)) return settings.tableServiceUri;
+  const text = settings.connectionString;
+  if (text.trim() === "UseDevelopmentStorage=true") return "http://127.0.0.1:10002";
+  return /(?:^|;)TableEndpoint=([^;]+)/i.exec(text)?.[1] ?? "";
 }
 
 /** Status of a refused storage call; undefined for anything else. */

@@ -28,10 +28,8 @@ export function createTestData(storage: Storage) {
         );
         return streamOf(readableStreamBody);
       } catch (error) {
-        const status = statusOf(error);
-        if (status === undefined) throw error;
-        const became = status === 404 ? "was removed" : "was replaced";
-        const message = `${blob} ${became} after this pipeline was accepted. Start another one for the new data.`;
+        if (statusOf(error) === undefined) throw error;
+        const message = `${blob} was replaced or removed after this pipeline was accepted. Start another one for the new data.`;
         throw new PipelineError("DATA_CHANGED", message, { where: { file: blob }, cause: error });
       }
     },

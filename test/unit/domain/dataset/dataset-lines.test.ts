@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import { datasetLines } from "#domain/dataset/dataset-lines.ts";
+import { collect } from "#kit/collect.ts";
+
+/** In pieces of three bytes, so that lines and characters are cut everywhere. */
+async function* inPieces(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < content.length; at += 3) yield content.subarray(at, at + 3);
+}
+
+const linesOf = (file: string, text: string | Uint8Array) =>
+  collect(datasetLines(file, inPieces(Buffer.from(text))));
+
+describe("JSON Lines", () => {
+  test("are kept as they were written, without blank lines, BOM and carriage returns", async () => {
+    const text = '\ufeff{"a": 12345678901234567890}\r\n\n  \n{"ä": "€"}';
+
+    expect(await linesOf("data.jsonl", text)).toEqual([
+      '{"a": 12345678901234567890}',
+      '{"ä": "€"}',
+    ]);
+  });
+
+  test.each([
+    ['{"a": 1}\n\n{"a": }\n', 3, "data.jsonl, line 3, is not valid JSON"],
+    ['{"a": 1}\n[1]\n', 2, "data.jsonl, line 2, is an array; a row has to be a JSON object."],
+    ['"text"\n', 1, "data.jsonl, line 1, is a string; a row has to be a JSON object."],
+    ["null\n", 1, "data.jsonl, line 1, is null; a row has to be a JSON object."],
+    ['{"a": 1}\n{\n"b": 2}\n', 2, "JSON Lines has one object on each line"],
+  ])("%j are refused at line %i", async (text, line, message) => {
+    await expect(linesOf("data.jsonl", text)).rejects.toMatchObject({
+      code: "DATA_INVALID",
+      message: expect.stringContaining(message),
+      where: { file: "data.jsonl", line },
+    });
+  });
+
+  test("never show their content in an error", async () => {
+    await expect(linesOf("data.jsonl", '{"password": hunter2}\n')).rejects.toSatisfy(
+      (error) => !String(error).includes("hunter2") && error instanceof Error && !error.cause,
+    );
+  });
+
+  test("are UTF-8", async () => {
+    const latin1 = Buffer.from('{"a": 1}\n{"b": "\u00e4"}\n', "latin1");
+
+    await expect(linesOf("data.jsonl", latin1)).rejects.toMatchObject({
+      code: "DATA_INVALID",
+      where: { line: expect.any(Number) },
+    });
+  });
+
+  test("are what any other ending means", async () => {
+    expect(await linesOf("data.txt", '{"a": 1}\n')).toEqual(['{"a": 1}']);
+  });
+
+  test("longer than 16 MiB are refused before they fill the memory", async () => {
+    async function* endless() {
+      for (;;) yield new Uint8Array(1024 * 1024).fill(0x20);
+    }
+
+    await expect(collect(datasetLines("data.jsonl", endless()))).rejects.toMatchObject({
+      code: "DATA_INVALID",
+      where: { line: 1 },
+    });
+  });
+});
+
+describe("a .json dataset", () => {
+  test("is an array of objects", async () => {
+    expect(await linesOf("data.json", '[{"a": 1},\n {"b": [2]}]')).toEqual([
+      '{"a":1}',
+      '{"b":[2]}',
+    ]);
+  });
+
+  test.each([
+    ['{"a": 1}', "is an object; a .json dataset has to be an array of objects"],
+    ['[{"a": 1}, 2]', "has a number at place 2; a row has to be a JSON object"],
+    ["[{]", "is not valid JSON"],
+  ])("%s is refused", async (text, message) => {
+    await expect(linesOf("data.json", text)).rejects.toMatchObject({
+      code: "DATA_INVALID",
+      message: expect.stringContaining(message),
+      where: { file: "data.json", line: null },
+    });
+  });
+});
+
+describe("a .csv or .tsv dataset", () => {
+  test("has a header, and every value is a string", async () => {
+    const text = 'a,b\r\n1,"x, ""y""\nz"\n,NA\nonly\n\n';
+
+    expect((await linesOf("data.csv", text)).map((line) => JSON.parse(line))).toEqual([
+      { a: "1", b: 'x, "y"\nz' },
+      { a: "", b: "NA" },
+      { a: "only" },
+    ]);
+  });
+
+  test("is split at tabs when it says so", async () => {
+    expect(await linesOf("data.tsv", "a\tb\n1,2\t3")).toEqual(['{"a":"1,2","b":"3"}']);
+  });
+
+  test.each([
+    ['a,b\n"x\ny",1\n1,2,3\n', 4, "has 3 cells, but there are 2 columns"],
+    ['a\n"x\n', 2, "has a quote that does not close"],
+    ['a\n"x"y\n', 2, "has a quote that does not close"],
+    ["a,a\n1,2\n", 1, "names a column twice"],
+  ])("%j is refused at line %i", async (text, line, message) => {
+    await expect(linesOf("data.csv", text)).rejects.toMatchObject({
+      code: "DATA_INVALID",
+      message: expect.stringContaining(message),
+      where: { line },
+    });
+  });
+});
+
+test("Parquet is refused with what to send instead", async () => {
+  await expect(linesOf("data.parquet", "PAR1")).rejects.toMatchObject({
+    code: "DATA_INVALID",
+    message: expect.stringContaining(".jsonl"),
+  });
+});
