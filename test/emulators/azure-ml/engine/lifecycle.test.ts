@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { checkPython } from "#emulators/azure-ml/engine/builtin/check-python.ts";
 import { ManualClock } from "#emulators/kit/clock.ts";
@@ -28,6 +31,9 @@ nodes:
 `,
   "ask.jinja2": "user:\n{{n}}\n",
 };
+const WORKER = fileURLToPath(
+  import.meta.resolve("#emulators/azure-ml/engine/builtin/python/worker.py"),
+);
 const rows = (count: number) => Array.from({ length: count }, (_, n) => ({ n }));
 
 function isRunning(pid: number): boolean {
@@ -93,6 +99,30 @@ test("a process that dies fails its line only", async () => {
   });
   expect(lines[1]?.nodes).toEqual({ first: "Completed", second: "Failed" });
   expect(log).toContain("line 1, second: going");
+});
+
+test("a process whose parent is gone ends, whatever it is doing", async () => {
+  await using flow = await aFlow(python("print('stuck')\ntime.sleep(600)", "import time"));
+  const worker = spawn("python3", ["-B", WORKER], { cwd: flow.folder });
+  const nodes = [{ name: "second", path: "second.py" }];
+  const commands = [
+    { id: 1, do: "load", folder: flow.folder, environment: {}, nodes },
+    { id: 2, do: "call", line: 0, node: "second", arguments: { n: { value: 1 } } },
+  ];
+  const ended = once(worker, "close");
+  worker.stdin.write(commands.map((command) => `${JSON.stringify(command)}\n`).join(""));
+  for await (const text of worker.stderr) if (String(text).includes("stuck")) break;
+  worker.stdin.end();
+
+  expect(await ended).toEqual([0, null]);
+});
+
+test("the log is whole when the run ends", async () => {
+  const log: string[] = [];
+  const files = python("for i in range(5000):\n    print(f'{i} ' + 'x' * 100)\nreturn n");
+  await runFlow(files, rows(1), { log: (line) => log.push(line) });
+
+  expect(log).toHaveLength(5_000);
 });
 
 test("exit() in a tool is an exception of the tool", async () => {
