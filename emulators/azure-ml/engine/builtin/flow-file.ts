@@ -75,7 +75,7 @@ function notSupported(what: string, where: string): FlowError {
 }
 
 /** The map under `key`; null or missing is empty. */
-export function readMap(file: YamlFile, ...path: readonly string[]): Record<string, unknown> {
+function readMap(file: YamlFile, ...path: readonly string[]): Record<string, unknown> {
   let value: unknown = file.value;
   for (const key of path) value = isDict(value) ? value[key] : undefined;
   if (value === null || value === undefined) return {};
