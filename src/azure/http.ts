@@ -3,7 +3,7 @@ import type { TokenCredential } from "@azure/core-auth";
 import { PipelineError } from "#domain/errors.ts";
 import { ARM_SCOPE, requireToken } from "./credential.ts";
 import { refusal } from "./refusals.ts";
-import { withTries } from "./tries.ts";
+import { type Sleep, withTries } from "./tries.ts";
 
 /** A submit may take the prompt flow service a minute. */
 const TIMEOUT_MS = 120_000;
@@ -33,9 +33,11 @@ export type AzureHttp = (request: HttpRequest) => Promise<HttpAnswer>;
  * Rejects with AZURE_BUSY (worth retrying later) or AZURE_REFUSED; the message names call, status,
  * Azure's own code and message, and the request id.
  */
-export function createAzureHttp(credential: TokenCredential): AzureHttp {
-  return (request) =>
-    withTries(() => send(credential, request), request.repeatable === false ? 1 : undefined);
+export function createAzureHttp(credential: TokenCredential, sleep?: Sleep): AzureHttp {
+  return (request) => {
+    const tries = request.repeatable === false ? 1 : undefined;
+    return withTries(() => send(credential, request), { tries, sleep });
+  };
 }
 
 /** The error for an answer that was accepted by its status, but is none after all. */

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { PipelineError } from "#domain/errors.ts";
 import { RetryLater } from "./refusals.ts";
 
@@ -7,10 +7,18 @@ const TRIES = 3;
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 10_000;
 
+export type Sleep = (ms: number) => Promise<unknown>;
+
+export interface Tries {
+  readonly tries?: number | undefined;
+  /** Tests hand in one that takes no time. */
+  readonly sleep?: Sleep | undefined;
+}
+
 /** Repeats what failed with AZURE_BUSY, unless the service asked for a longer wait than an activity should sleep. */
 export async function withTries<Result>(
   attempt: () => Promise<Result>,
-  tries = TRIES,
+  { tries = TRIES, sleep = setTimeout }: Tries = {},
 ): Promise<Result> {
   for (let count = 1; ; count += 1) {
     try {
