@@ -162,6 +162,24 @@ test("when the supervisor is killed its parts stop in order within 2 s, and the 
   expect(existsSync(next.stackFile)).toBe(true);
 });
 
+test("a part that was started again has its place in that order too", async () => {
+  const data = aDataFolder();
+  const supervisor = fork(join(import.meta.dirname, "supervisor.ts"), [data], { execArgv: [] });
+  onTestFinished(() => void supervisor.kill("SIGKILL"));
+  await once(supervisor, "message");
+  const again = new Promise<void>((resolve) => {
+    supervisor.on("message", (said) => String(said).startsWith("Azurite runs") && resolve());
+  });
+  process.kill(readStackFile(data).pids.azurite ?? 0, "SIGKILL");
+  await again;
+  const pids = Object.values(readStackFile(data).pids).filter((id) => id !== null);
+
+  supervisor.kill("SIGKILL");
+
+  expect(await gone(pids, 2_000)).toEqual([]);
+  expect(existsSync(join(data, "stack.json"))).toBe(false);
+});
+
 test("without the Functions host its port stays free for another one", async () => {
   await using stack = await startStack(aStack({ functions: false }));
   const port = Number(new URL(stack.functions).port);
