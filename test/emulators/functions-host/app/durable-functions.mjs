@@ -135,6 +135,12 @@ const orchestrations = {
     });
     return { squares, one, four, retried: typeof retried.attempt };
   },
+  *fanOut(context) {
+    const { wide } = context.df.getInput();
+    const calls = Array.from({ length: wide }, (_, n) => context.df.callActivity("echo", n));
+    const results = yield context.df.Task.all(calls);
+    return results.length;
+  },
   *squareOf(context) {
     return yield context.df.callActivity("square", context.df.getInput());
   },
