@@ -1,0 +1,158 @@
+import { Readable } from "node:stream";
+import { expect, test } from "vitest";
+import { createCollectRows, type RunLines } from "#activities/collect-rows.ts";
+import { PipelineError } from "#domain/errors.ts";
+import type { Row } from "#domain/pipeline.ts";
+import type { LineRecord } from "#domain/rows.ts";
+import { anApp, BUNDLE } from "#kit/apps.ts";
+
+const input = {
+  id: "qa-0123456789ab",
+  app: "qa",
+  bundle: BUNDLE,
+  variant: null,
+  dataset: 0,
+  index: 3,
+  snapshot: "qa-0123456789ab/data-0.jsonl",
+  baseRun: "base",
+  evaluationRun: "evaluation",
+};
+
+interface World {
+  readonly rows?: number;
+  readonly runs?: Partial<RunLines>;
+  /** Null: somebody removed it. */
+  readonly snapshot?: string | null;
+}
+
+/** Runs in which every line completed and is right; a test says what is different. */
+function world({ rows = 3, runs = {}, snapshot }: World = {}) {
+  const pages: string[] = [];
+  const logs: Record<string, string> = {};
+  const written: { part?: number; rows: Row[] } = { rows: [] };
+  const text = Array.from({ length: rows }, (_, line) => `{"q":${line}}\n`).join("");
+  const content = snapshot === undefined ? text : snapshot;
+  const collect = createCollectRows({
+    apps: { read: async () => anApp() },
+    snapshots: {
+      open: async () => (content === null ? null : Readable.from([Buffer.from(content)])),
+    },
+    runs: {
+      async readLines(run, first, last) {
+        pages.push(`${run} ${first}-${last}`);
+        const outputs = run === "base" ? { a: 1 } : { grade: "Correct" };
+        return linesUpTo(first, Math.min(last, rows - 1), outputs);
+      },
+      readLog: async (run) => `request\nlog of ${run}\n`,
+      ...runs,
+    },
+    rows: {
+      async writePart(_id, part, all) {
+        written.part = part;
+        for await (const row of all) written.rows.push(row);
+      },
+    },
+    logs: {
+      async writeText(_id, name, log) {
+        logs[name] = log;
+      },
+    },
+  });
+  return { collect: () => collect.run(input), pages, logs, written };
+}
+
+function linesUpTo(first: number, last: number, outputs: LineRecord["outputs"]): LineRecord[] {
+  const count = Math.max(0, last - first + 1);
+  return Array.from({ length: count }, (_, place) => ({
+    index: last - place,
+    outputs,
+    failure: null,
+  }));
+}
+
+test("both runs are read in the service's pages, their ends included", async () => {
+  const { collect, pages } = world({ rows: 51 });
+  await collect();
+
+  expect(pages.sort()).toEqual(
+    [
+      ["base 0-24", "base 25-49", "base 50-74"],
+      ["evaluation 0-24", "evaluation 25-49", "evaluation 50-74"],
+    ].flat(),
+  );
+});
+
+test("rows are written in the order of the dataset, as this run's part", async () => {
+  const { collect, written } = world({ rows: 60 });
+  const tally = await collect();
+
+  expect(written.part).toBe(3);
+  expect(written.rows.map(({ line }) => line)).toEqual(Array.from({ length: 60 }, (_, n) => n));
+  expect(tally).toMatchObject({ expected: 60, correct: 60, graded: 60, firstError: null });
+});
+
+test("a line that is told twice counts as it was told last", async () => {
+  const again = { index: 1, outputs: null, failure: { message: "x", node: null, type: null } };
+  const right = { index: 1, outputs: { grade: "Correct" }, failure: null };
+  const readLines = async (run: string) =>
+    run === "base" ? [again, { ...right, index: 1 }] : [right];
+  const { collect } = world({ rows: 2, runs: { readLines } });
+
+  expect(await collect()).toMatchObject({ expected: 2, correct: 1, missing: 1, runError: 0 });
+});
+
+test("rows are counted from the dataset, whatever comes back", async () => {
+  const { collect } = world({ rows: 30, runs: { readLines: async () => [] } });
+  expect(await collect()).toMatchObject({ expected: 30, missing: 30, graded: 0 });
+});
+
+test("an empty dataset has no rows, and nobody is asked", async () => {
+  const { collect, pages, written } = world({ rows: 0 });
+  expect(await collect()).toMatchObject({ expected: 0 });
+  expect([pages, written.rows]).toEqual([[], []]);
+});
+
+test("a page that cannot be read ends the step, with no failure left unheard", async () => {
+  const readLines = async (_run: string, first: number) => {
+    if (first >= 25) throw new PipelineError("AZURE_BUSY", `page ${first}`);
+    return [];
+  };
+  const { collect } = world({ rows: 500, runs: { readLines } });
+  await expect(collect()).rejects.toMatchObject({ code: "AZURE_BUSY", message: "page 25" });
+});
+
+test("the logs of both runs are kept, without the request in their first line", async () => {
+  const { collect, logs } = world();
+  await collect();
+  expect(logs).toEqual({ "base.log": "log of base\n", "evaluation.log": "log of evaluation\n" });
+});
+
+test("a log that cannot be read costs no rows", async () => {
+  const readLog = () => Promise.reject(new PipelineError("AZURE_BUSY", "It is away."));
+  const { collect, logs } = world({ runs: { readLog } });
+
+  expect(await collect()).toMatchObject({ correct: 3 });
+  expect(logs["base.log"]).toBe("The log could not be read. It is away.\n");
+});
+
+test("a run without a log leaves none", async () => {
+  const { collect, logs } = world({ runs: { readLog: async () => undefined } });
+  await collect();
+  expect(logs).toEqual({});
+});
+
+test("a snapshot that somebody removed is named", async () => {
+  await expect(world({ snapshot: null }).collect()).rejects.toMatchObject({
+    code: "DATA_UNKNOWN",
+    message: "The snapshot results/qa-0123456789ab/data-0.jsonl is not there any more.",
+  });
+});
+
+test("a hundred thousand rows cost no more than their number", async () => {
+  const { collect, pages } = world({ rows: 100_000 });
+  const start = performance.now();
+  expect(await collect()).toMatchObject({ expected: 100_000, correct: 100_000 });
+
+  expect(pages).toHaveLength(8_000);
+  expect(performance.now() - start).toBeLessThan(10_000);
+});
