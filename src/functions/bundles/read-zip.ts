@@ -114,5 +114,6 @@ function invalid(message: string, problems: readonly Problem[], cause?: unknown)
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/\.$/, "");
 }
