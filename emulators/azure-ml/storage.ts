@@ -29,6 +29,9 @@ export interface BlobStorage {
 const AZURITE =
   "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;";
 
+/** About six seconds in all: a storage emulator that was killed is back by then. */
+const PATIENCE = { maxTries: 5, retryDelayInMs: 250, maxRetryDelayInMs: 4000 };
+
 /** Makes the container if it is not there; rejects when the storage account does not answer. */
 export async function openBlobStorage(
   connectionString: string,
@@ -36,7 +39,7 @@ export async function openBlobStorage(
 ): Promise<BlobStorage> {
   const account = readConnectionString(connectionString);
   const credential = new StorageSharedKeyCredential(account.accountName, account.accountKey);
-  const client = new BlobServiceClient(account.url, credential);
+  const client = new BlobServiceClient(account.url, credential, { retryOptions: PATIENCE });
   const container = client.getContainerClient(containerName);
   await container.createIfNotExists().catch((error: unknown) => {
     const message = `The storage account at ${account.url} does not answer: ${messageOf(error)}.`;
@@ -58,8 +61,12 @@ function blobsOf(
   };
   const list = async (folder: string) => {
     const paths: string[] = [];
-    for await (const { name } of container.listBlobsFlat({ prefix: `${folder}/` })) {
-      paths.push(name);
+    try {
+      for await (const { name } of container.listBlobsFlat({ prefix: `${folder}/` })) {
+        paths.push(name);
+      }
+    } catch (error) {
+      if (!(error instanceof RestError) || error.code !== "ContainerNotFound") throw error;
     }
     return paths.sort();
   };

@@ -27,9 +27,9 @@ export class DeploymentWork {
     this.#serving = serving;
   }
 
-  start({ endpoint, name, revision }: Deployment): void {
+  start({ endpoint, name, operationId }: Deployment): void {
     this.#service.work.start(`deployment ${endpoint}/${name}`, () =>
-      this.#finish(endpoint, name, revision),
+      this.#finish(endpoint, name, operationId),
     );
   }
 
@@ -39,11 +39,11 @@ export class DeploymentWork {
     }
   }
 
-  async #finish(endpoint: string, name: string, revision: number): Promise<void> {
+  async #finish(endpoint: string, name: string, operationId: string): Promise<void> {
     const service = this.#service;
     const current = () => {
       const deployment = readDeployment(service, endpoint, name);
-      return deployment?.revision === revision && deployment.state === "Updating"
+      return deployment?.operationId === operationId && deployment.state === "Updating"
         ? deployment
         : undefined;
     };

@@ -70,7 +70,8 @@ export function requireEndpoint(service: Service, name: string): Endpoint {
 }
 
 export function endpointState(service: Service, { change }: Endpoint): string {
-  return change.endsAt > service.clock.now() ? change.name : "Succeeded";
+  const isUnderWay = change.next !== null || change.endsAt > service.clock.now();
+  return isUnderWay ? change.name : "Succeeded";
 }
 
 /** One operation at a time on an endpoint and all of its deployments. Throws 409. */

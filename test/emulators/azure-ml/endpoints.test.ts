@@ -92,3 +92,17 @@ test("deleting an endpoint takes its deployments with it", async () => {
   const { body } = await stand.call("GET", "/_emulator/inventory");
   expect(body.items.map(({ kind }: { kind: string }) => kind)).toEqual(["roleAssignment", "model"]);
 });
+
+test("the answer to a PUT is never final, however short the change", async () => {
+  await using stand = await startEndpoint(azurite, { latency: "none" });
+  await deploy(stand, "blue");
+  const path = "/onlineEndpoints/qa-endpoint";
+
+  const answer = await stand.arm("PUT", path, anEndpoint({ blue: 100 }));
+
+  expect(answer.body.properties).toMatchObject({ provisioningState: "Updating", traffic: {} });
+  expect((await stand.arm("GET", path)).body.properties).toMatchObject({
+    provisioningState: "Succeeded",
+    traffic: { blue: 100 },
+  });
+});
