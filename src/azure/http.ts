@@ -52,7 +52,7 @@ export function refuse(request: HttpRequest, answer: HttpAnswer): PipelineError 
 }
 
 /** Method and path: a query can carry signatures. */
-export function nameOf({ method, url }: HttpRequest): string {
+function nameOf({ method, url }: HttpRequest): string {
   return `${method} ${new URL(url).pathname}`;
 }
 
