@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -14,6 +14,8 @@ export interface SharedStack {
   readonly subscription: string;
   readonly resourceGroup: string;
   readonly workspace: string;
+  /** File of everything that the parts printed so far, each line after its part's name. */
+  readonly log: string;
 }
 
 declare module "vitest" {
@@ -25,7 +27,13 @@ declare module "vitest" {
 /** One stack for all end-to-end tests: they keep apart by the names of their apps. */
 export async function setup(project: TestProject) {
   const data = mkdtempSync(join(tmpdir(), "flowgate-e2e-"));
-  const stack = await startStack({ ports: "free", data, latency: "none" });
+  const log = join(data, "stack.log");
+  const stack = await startStack({
+    ports: "free",
+    data,
+    latency: "none",
+    log: (part, line) => appendFileSync(log, `${part}: ${line}\n`),
+  });
   const { functions, azureMl, eventGrid, storage, subscription, resourceGroup, workspace } = stack;
   project.provide("stack", {
     functions,
@@ -35,6 +43,7 @@ export async function setup(project: TestProject) {
     subscription,
     resourceGroup,
     workspace,
+    log,
   });
   return async () => {
     await stack.stop();
