@@ -1,7 +1,7 @@
 import type { RetryOptions } from "./store/tasks.ts";
 
 /** The numbers of the out-of-process protocol. */
-export const ActionType = {
+const ActionType = {
   CallActivity: 0,
   CallActivityWithRetry: 1,
   CallSubOrchestrator: 2,

@@ -38,7 +38,7 @@ export function clientBinding({ publicOrigin, rpcOrigin, hubName }: ManagementAd
 }
 
 /** URLs of one instance, with the placeholders that the SDK fills. */
-export function managementUrls(origin: string, hubName: string, id: string) {
+function managementUrls(origin: string, hubName: string, id: string) {
   const url = `${origin}${WEBHOOK_PATH}/instances/${id}`;
   const query = `taskHub=${hubName}&connection=Storage&${CODE}`;
   return {

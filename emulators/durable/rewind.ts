@@ -1,5 +1,6 @@
 import type { Effects, Environment } from "./environment.ts";
 import { EventType, type HistoryEvent, historyEvent } from "./events.ts";
+import type { Leaf } from "./store/leaves.ts";
 
 const FAILURES: ReadonlySet<number> = new Set([
   EventType.TaskFailed,
@@ -9,6 +10,7 @@ const FAILURES: ReadonlySet<number> = new Set([
 /**
  * Makes a Failed instance run again from where it failed: its failed tasks and its end become neutral events, and the
  * tasks are scheduled again under their numbers. A failed sub-orchestration starts anew rather than being rewound itself.
+ * With a retry in its history the instance fails again as it does in Azure: the retry's timers have lost their reason.
  */
 export function rewind(
   { store, clock }: Environment,
@@ -20,6 +22,13 @@ export function rewind(
   if (instance?.status !== "Failed") return;
   const now = clock.now();
   const history = store.histories.read(id).map((text) => JSON.parse(text) as HistoryEvent);
+  const leaves = store.leaves.read(id);
+  const retryTimer = findRetryTimer(history, leaves);
+  if (retryTimer !== undefined) {
+    const output = `Non-Deterministic workflow detected: A previous execution of this orchestration scheduled a timer task with sequence number ${retryTimer} named '' but the current orchestration replay instead produced a ScheduleTaskOrchestratorAction action with this sequence number. Was a change made to the orchestrator code after this instance had already started running?`;
+    store.instances.write({ ...instance, output, updatedAt: now });
+    return;
+  }
   const failed = new Set(
     history
       .filter(({ EventType: type }) => FAILURES.has(type))
@@ -33,7 +42,7 @@ export function rewind(
   }
   const note = historyEvent(EventType.GenericEvent, now, { Data: reason });
   store.histories.append(id, history.length, [JSON.stringify(note)]);
-  for (const [n, leaf] of store.leaves.read(id).entries()) {
+  for (const [n, leaf] of leaves.entries()) {
     if (leaf.taskId === null || !failed.has(leaf.taskId)) continue;
     store.leaves.write(id, n, { ...leaf, state: "rewound" });
   }
@@ -46,6 +55,17 @@ export function rewind(
     event: note,
   });
   effects.woken.add(id);
+}
+
+/** A timer that the code did not ask for. */
+function findRetryTimer(
+  history: readonly HistoryEvent[],
+  leaves: readonly Leaf[],
+): number | undefined {
+  const asked = new Set(leaves.map(({ taskId }) => taskId));
+  return history.find(
+    (event) => event.EventType === EventType.TimerCreated && !asked.has(event.EventId),
+  )?.EventId;
 }
 
 function isUndone(event: HistoryEvent, failed: ReadonlySet<unknown>): boolean {

@@ -130,7 +130,7 @@ function coreContext(
 }
 
 /** As the worker makes an error of whatever was thrown. */
-export function describeError(error: unknown): {
+function describeError(error: unknown): {
   readonly message: string;
   readonly stack: string;
 } {

@@ -1,4 +1,3 @@
-import { RetryOptions } from "durable-functions";
 import { expect, test } from "vitest";
 import { ManualClock } from "#emulators/kit/clock.ts";
 import { openBackend } from "./backend.ts";
@@ -32,57 +31,6 @@ test("a timer that was due while nobody ran fires at the next start", async () =
   await using second = openBackend({ orchestrators: { sleeper }, clock, folder });
   await second.settle();
   expect(second.instance(id).status).toBe("Completed");
-});
-
-test("a retry waits longer each time, up to the longest interval", async () => {
-  const runs: number[] = [];
-  const clock = new ManualClock(0);
-  await using backend = openBackend({
-    clock,
-    orchestrators: {
-      *patient(context) {
-        const options = new RetryOptions(1000, 4);
-        options.backoffCoefficient = 3;
-        options.maxRetryIntervalInMilliseconds = 5000;
-        yield context.df.callActivityWithRetry("fails", options);
-      },
-    },
-    activities: {
-      fails() {
-        runs.push(clock.now());
-        throw new Error("boom");
-      },
-    },
-  });
-  const { id } = await backend.run("patient");
-  for (let second = 0; second < 12; second += 1) await backend.advance(1000);
-  expect(runs).toEqual([0, 1000, 4000, 9000]);
-  expect(backend.instance(id).status).toBe("Failed");
-});
-
-test("past the retry timeout nothing runs any more, and the failure arrives", async () => {
-  let runs = 0;
-  await using backend = openBackend({
-    orchestrators: {
-      *hurried(context) {
-        const options = new RetryOptions(1000, 100);
-        options.retryTimeoutInMilliseconds = 1500;
-        yield context.df.callActivityWithRetry("fails", options);
-      },
-    },
-    activities: {
-      fails() {
-        runs += 1;
-        throw new Error("boom");
-      },
-    },
-  });
-  const { id } = await backend.run("hurried");
-  await backend.advance(1000);
-  await backend.advance(1000);
-  for (let round = 0; round < 10; round += 1) await backend.settle();
-  expect(runs).toBe(3);
-  expect(backend.instance(id).status).toBe("Failed");
 });
 
 test("changed code is caught at the next turn with DurableTask's words", async () => {
@@ -230,56 +178,6 @@ test("two children of one name keep apart, and an explicit id that still runs ha
   expect(backend.lines).toEqual([
     `warning: Instance ${id} (parent) waits for ever: its sub-orchestration 'child' has the id taken, which another instance has that is still Running.`,
   ]);
-});
-
-test("what a suspended instance is told waits until it is resumed", async () => {
-  await using backend = openBackend({
-    orchestrators: {
-      *waits(context) {
-        return yield context.df.waitForExternalEvent("go");
-      },
-    },
-  });
-  const { id } = await backend.run("waits");
-  expect(backend.operations.suspend(id, "a break")).toBe("accepted");
-  await backend.settle();
-  backend.operations.raiseEvent(id, "go", "5");
-  await backend.settle();
-  expect(backend.instance(id)).toMatchObject({ status: "Suspended", output: "a break" });
-  expect(backend.operations.suspend(id, null)).toEqual({
-    refused: `Cannot suspend the orchestration instance ${id} because instance is in the Suspended state.`,
-  });
-  backend.operations.resume(id, null);
-  await backend.settle();
-  expect(backend.instance(id)).toMatchObject({ status: "Completed", output: "5" });
-});
-
-test("a rewound instance runs its failed activity again and goes on", async () => {
-  let broken = true;
-  const ran: string[] = [];
-  await using backend = openBackend({
-    orchestrators: {
-      *fragile(context) {
-        const first = yield context.df.callActivity("step", "first");
-        const second = yield context.df.callActivity("step", "second");
-        return [first, second];
-      },
-    },
-    activities: {
-      step(input) {
-        ran.push(String(input));
-        if (input === "second" && broken) throw new Error("boom");
-        return input;
-      },
-    },
-  });
-  const { id, status } = await backend.run("fragile");
-  expect(status).toBe("Failed");
-  broken = false;
-  backend.operations.rewind(id, "repaired");
-  await backend.settle();
-  expect(backend.instance(id)).toMatchObject({ status: "Completed", output: '["first","second"]' });
-  expect(ran).toEqual(["first", "second", "second"]);
 });
 
 test("a data folder has one host; it is free as soon as that one is gone", async () => {
