@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Statuses besides 2xx that are answers rather than errors, e.g. 404 for "not there". */
   readonly accept?: readonly number[];
+  /** Statuses that pass with time besides 408, 429 and 5xx, e.g. 409 while another operation goes on. */
+  readonly busy?: readonly number[];
   /** False where a second try could do harm; then the caller looks first. GET, PUT and DELETE are repeatable. */
   readonly repeatable?: boolean;
 }
@@ -87,6 +89,7 @@ async function send(credential: TokenCredential, request: HttpRequest): Promise<
     call: nameOf(request),
     status: response.status,
     body: answer.body,
+    busy: request.busy,
     requestId: response.headers.get("x-ms-request-id") ?? requestId,
     retryAfter: response.headers.get("retry-after"),
   });

@@ -21,13 +21,16 @@ export interface Refusal {
   /** Parsed JSON, or the text. */
   readonly body: unknown;
   readonly requestId: string;
+  /** Further statuses of this call that pass with time. */
+  readonly busy?: readonly number[] | undefined;
   /** The header, in seconds. */
   readonly retryAfter?: string | null | undefined;
 }
 
 /** 408, 429 and 5xx are AZURE_BUSY, anything else AZURE_REFUSED. */
-export function refusal({ call, status, body, requestId, retryAfter }: Refusal): PipelineError {
-  const busy = status === 408 || status === 429 || status >= 500;
+export function refusal(refused: Refusal): PipelineError {
+  const { call, status, body, requestId, retryAfter } = refused;
+  const busy = status >= 500 || [408, 429, ...(refused.busy ?? [])].includes(status);
   const message = `Azure answered ${status} to ${call}: ${detailOf(body)} (request ${requestId}).`;
   const seconds = Number(retryAfter ?? Number.NaN);
   return new PipelineError(

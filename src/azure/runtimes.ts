@@ -35,6 +35,7 @@ export function createRuntimes(http: AzureHttp, discover: Discover) {
         method: "POST",
         url: `${await urlOf(name)}?asyncCall=true`,
         body: { runtimeType: "ComputeInstance", computeInstanceName: compute },
+        busy: [409],
       });
     },
 
@@ -48,6 +49,7 @@ export function createRuntimes(http: AzureHttp, discover: Discover) {
         method: "DELETE",
         url: `${await urlOf(name)}?asyncCall=true`,
         accept: [404],
+        busy: [409],
       });
     },
   };

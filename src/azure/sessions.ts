@@ -51,6 +51,7 @@ export function createSessions({ http, credential, discover }: SessionsOptions) 
           pythonPipRequirements: requirements,
           maxIdleTimeSeconds: MAX_IDLE_SECONDS,
         },
+        busy: [409],
       });
       const operation = headers.get("azure-asyncoperation");
       if (operation !== null) return relative(operation);
@@ -72,7 +73,7 @@ export function createSessions({ http, credential, discover }: SessionsOptions) 
     },
 
     async remove(name: string): Promise<void> {
-      await http({ method: "DELETE", url: await urlOf(name), accept: [404] });
+      await http({ method: "DELETE", url: await urlOf(name), accept: [404], busy: [409] });
     },
   };
 }

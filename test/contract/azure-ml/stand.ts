@@ -1,19 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAssetUpload } from "#azure/asset-upload.ts";
-import { createComputes } from "#azure/computes.ts";
+import { connectAzure } from "#azure/connect-azure.ts";
 import { createEmulatorCredential } from "#azure/credential.ts";
 import { createDefaultDatastore } from "#azure/datastore.ts";
-import { createAzureHttp } from "#azure/http.ts";
-import { createIdentities } from "#azure/identities.ts";
 import { createMachineLearning } from "#azure/machine-learning.ts";
-import { createMetrics } from "#azure/metrics.ts";
-import { createRoleAssignments } from "#azure/role-assignments.ts";
-import { createRunHistory } from "#azure/run-history.ts";
-import { createRuns } from "#azure/runs.ts";
-import { createRuntimes } from "#azure/runtimes.ts";
-import { createSessions } from "#azure/sessions.ts";
 import { createDiscovery } from "#azure/workspace.ts";
 import { type AzureMlOptions, startAzureMl } from "#emulators/azure-ml/start-azure-ml.ts";
 import { type Azurite, startAzurite } from "#emulators/azurite/start-azurite.ts";
@@ -26,27 +17,14 @@ const workspace = {
   workspace: "local",
 };
 
-/** Every client of ours over an endpoint that speaks Azure. */
-export function connect(armEndpoint: string) {
+/** Every client of ours over an endpoint that speaks Azure, as they are wired. */
+function connect(armEndpoint: string) {
   const credential = createEmulatorCredential(armEndpoint);
-  const http = createAzureHttp(credential);
   const ml = createMachineLearning(credential, workspace, armEndpoint);
-  const discover = createDiscovery(ml, workspace);
-  const datastore = createDefaultDatastore(ml, workspace);
-  const history = createRunHistory(http, discover);
   return {
-    http,
-    discover,
-    datastore,
-    assets: createAssetUpload(datastore, credential),
-    computes: createComputes({ http, ml, workspace, armEndpoint, discover }),
-    identities: createIdentities({ http, workspace, armEndpoint, discover }),
-    roles: createRoleAssignments({ http, workspace, armEndpoint }),
-    runtimes: createRuntimes(http, discover),
-    sessions: createSessions({ http, credential, discover }),
-    history,
-    runs: createRuns({ http, credential, discover, history }),
-    metrics: createMetrics(http, discover),
+    ...connectAzure({ credential, workspace, armEndpoint }),
+    discover: createDiscovery(ml, workspace),
+    datastore: createDefaultDatastore(ml, workspace),
   };
 }
 

@@ -51,3 +51,14 @@ test.each([
   await using azure = await literalAzure([reply]);
   await expect(runtimesAt(azure).read("rt")).rejects.toMatchObject({ code });
 });
+
+test("a runtime that is still changing is worth another try, to make it and to remove it", async () => {
+  await using azure = await literalAzure(({ method }) => ({
+    status: method === "GET" ? 404 : 409,
+  }));
+  const runtimes = runtimesAt(azure);
+  const busy = { code: "AZURE_BUSY" };
+
+  await expect(runtimes.ensureStarted("rt", "ci")).rejects.toMatchObject(busy);
+  await expect(runtimes.remove("rt")).rejects.toMatchObject(busy);
+});

@@ -92,3 +92,13 @@ test("an operation that is forgotten leaves the session itself to ask", async ()
   await using nowhere = await literalAzure([{ status: 404 }]);
   expect(await sessionsAt(nowhere).read(NAME, `FlowSessions/${NAME}/o`)).toEqual(gone);
 });
+
+test("a session that is still changing is worth another try, to make it and to remove it", async () => {
+  await using azure = await literalAzure([{ status: 409 }]);
+  const sessions = sessionsAt(azure);
+  const busy = { code: "AZURE_BUSY" };
+
+  const request = { name: NAME, vmSize: "v", requirements: [] };
+  await expect(sessions.start(request)).rejects.toMatchObject(busy);
+  await expect(sessions.remove(NAME)).rejects.toMatchObject(busy);
+});
