@@ -78,17 +78,18 @@ function randomProgram(seed: number): Orchestrator {
       return make();
     };
     let kept: ReturnType<typeof atom> | undefined;
+    const race = (atoms: readonly ReturnType<typeof atom>[]) => {
+      // A task that may be unfinished is awaited again in the next race.
+      const again = kept && !kept.isCompleted && !kept.isFaulted ? [kept] : [];
+      kept = atoms[0];
+      return df.Task.any([...atoms, ...again]);
+    };
     for (let step = 0; step < 5; step += 1) {
       const atoms = Array.from({ length: 1 + roll(4) }, atom);
+      const [only] = atoms;
       try {
-        if (atoms.length === 1 && atoms[0]) yield atoms[0];
-        else if (roll(2) === 0) yield df.Task.all(atoms);
-        else {
-          // A task that may be unfinished is awaited again in the next race.
-          const again = kept && !kept.isCompleted && !kept.isFaulted ? [kept] : [];
-          kept = atoms[0];
-          yield df.Task.any([...atoms, ...again]);
-        }
+        if (only && atoms.length === 1) yield only;
+        else yield roll(2) === 0 ? df.Task.all(atoms) : race(atoms);
       } catch {
         // A failed step is part of the program.
       }

@@ -59,3 +59,16 @@ test("SIGTERM ends the host in time, also while an activity runs", async () => {
   expect(await gone).toBe(0);
   expect(performance.now() - started).toBeLessThan(2000);
 });
+
+test("a host whose supervisor is gone stops in order, though nobody reads its log", async () => {
+  const host = await startHost({ data });
+  await startInstance(host, "callOne", { name: "wait", input: { ms: 200 } }, "orphan");
+  const gone = new Promise<number | null>((resolve) => host.process.once("exit", resolve));
+  host.process.stdout?.destroy();
+  host.process.stderr?.destroy();
+  host.process.disconnect();
+  expect(await gone).toBe(0);
+
+  await using next = await startHost({ data });
+  expect((await untilStatus(next, "orphan", "Completed")).output).toBe(200);
+});
