@@ -45,8 +45,6 @@ import { createPipelines } from "#azure/storage/pipelines.ts";
 import { createResults } from "#azure/storage/results.ts";
 import { createRows } from "#azure/storage/rows.ts";
 import { createTestData } from "#azure/storage/test-data.ts";
-import type { App } from "#domain/bundle/bundle.ts";
-import { PipelineError } from "#domain/errors.ts";
 import { isStep } from "#domain/step.ts";
 import * as steps from "#domain/steps.ts";
 import type { Activity } from "#durable/activity.ts";
@@ -78,7 +76,7 @@ const settings = readSettings(process.env);
 const credential =
   settings.credential === "emulator"
     ? createEmulatorCredential(settings.armEndpoint)
-    : createDefaultCredential();
+    : createDefaultCredential(settings.storageClientId);
 const clock = { now: () => new Date(), pause: (ms: number) => sleep(ms) };
 
 const storage = connectStorage(settings.storage, credential);
@@ -93,53 +91,44 @@ const testData = createTestData(storage);
 const azure = connectAzure({ ...settings, credential });
 const topic = createEventTopic({ ...settings.eventGrid, credential });
 
-/** For activities: a bundle that was accepted is there. */
-const apps = {
-  async read(name: string, digest: string): Promise<App> {
-    const found = await bundles.read(name, digest);
-    if (found !== null) return found;
-    throw new PipelineError("BUNDLE_UNKNOWN", `The bundle ${digest} of ${name} is gone.`);
-  },
-};
-
 const { workspace } = settings;
 const activities = [
   createRecordPipeline(results, pipelines),
   createRecordResource(ledger),
   createPublishEvent(topic),
-  createValidate(apps, testData, results),
-  createUploadFlow(apps, azure.assets),
-  createUploadEvaluation(apps, azure.assets),
-  createUploadData(apps, results, azure.assets),
+  createValidate(bundles, testData, results),
+  createUploadFlow(bundles, azure.assets),
+  createUploadEvaluation(bundles, azure.assets),
+  createUploadData(bundles, results, azure.assets),
   createEnsureIdentity(azure.identities, workspace.workspace),
   createAssignRole(azure.roles),
   createStartCompute(azure.computes),
   createReadCompute(azure.computes),
   createStartRuntime(azure.runtimes),
   createReadRuntime(azure.runtimes),
-  createStartSession(apps, azure.sessions),
+  createStartSession(bundles, azure.sessions),
   createReadSession(azure.sessions),
   createRemoveResource({
     computeInstance: azure.computes,
     runtime: azure.runtimes,
     session: azure.sessions,
   }),
-  createSubmitRun(apps, azure.runs),
+  createSubmitRun(bundles, azure.runs),
   createReadRun(azure.history),
   createCancelRun(azure.runs),
   createReadMetrics(azure.metrics),
-  createCollectRows({ apps, snapshots: results, runs: azure.runs, rows, logs: results }),
+  createCollectRows({ apps: bundles, snapshots: results, runs: azure.runs, rows, logs: results }),
   createPublishRows(rows),
   createAcquireEndpoint(locks, clock),
   createReleaseEndpoint(locks),
-  createPlanDeployment(apps, workspace),
-  createRegisterModel({ apps, assets: azure.assets, models: azure.models, workspace }),
-  createEnsureEndpoint(apps, azure.endpoints, workspace),
+  createPlanDeployment(bundles, workspace),
+  createRegisterModel({ apps: bundles, assets: azure.assets, models: azure.models, workspace }),
+  createEnsureEndpoint(bundles, azure.endpoints, workspace),
   createReadEndpoint(azure.endpoints),
-  createStartDeployment(apps, azure.deployments, workspace),
+  createStartDeployment(bundles, azure.deployments, workspace),
   createReadDeployment(azure.deployments),
   createKeepDeploymentLogs(azure.deployments, results),
-  createSmokeTest(apps, azure.scoring),
+  createSmokeTest(bundles, azure.scoring),
   createSetTraffic(azure.endpoints),
   createRemoveDeployment(azure.deployments),
 ] as readonly unknown[] as readonly Activity<unknown, unknown>[];

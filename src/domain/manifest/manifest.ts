@@ -37,7 +37,12 @@ const MetricRule = z
     reportOnly: z.boolean().default(false),
   })
   .refine((rule) => rule.reportOnly || [rule.min, rule.max, rule.maxDrop].some(Number.isFinite), {
-    message: "needs min, max or maxDrop (or reportOnly: true)",
+    message: "needs min or max (or reportOnly: true)",
+  })
+  // A rule that nothing looks at would be a gate that is open.
+  .refine((rule) => rule.maxDrop === undefined, {
+    path: ["maxDrop"],
+    message: "maxDrop is not available yet: use min or max",
   });
 
 export const GatePolicy = z.strictObject({
