@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BundleFiles } from "#domain/bundle/bundle.ts";
+import { join, resolvePath } from "#domain/manifest/app-path.ts";
 import { PipelineError } from "./errors.ts";
 import { editFlowYaml, readFlowYaml } from "./flow-yaml.ts";
 import { type Ignores, ignoreRules } from "./ignore-rules.ts";
@@ -99,7 +100,7 @@ function addInclude(
   include: string,
   file: string,
 ): void {
-  const path = resolve(flow, include);
+  const path = resolvePath(flow, include.replaceAll("\\", "/"));
   if (path === undefined)
     throw invalid(file, `additional_includes: ${include} is outside the app.`);
   const name = path.split("/").at(-1) ?? "";
@@ -115,27 +116,12 @@ function addInclude(
   for (const [inner, bytes] of folder) files.set(`${name}/${inner}`, bytes);
 }
 
-/** Undefined when it leaves the app folder. */
-function resolve(folder: string, path: string): string | undefined {
-  const parts: string[] = [];
-  for (const part of [...folder.split("/"), ...path.replaceAll("\\", "/").split("/")]) {
-    if (part === "" || part === ".") continue;
-    if (part !== "..") parts.push(part);
-    else if (parts.pop() === undefined) return undefined;
-  }
-  return parts.join("/");
-}
-
 function rulesOf(files: BundleFiles, language: string | null | undefined): Ignores {
   const text = files.get(".amlignore") ?? files.get(".gitignore");
   const own = ignoreRules(text === undefined ? "" : new TextDecoder().decode(text));
   const always = ignoreRules(ALWAYS_IGNORED.join("\n"));
   const toolsJson = language !== "csharp";
   return (path) => always(path) || (toolsJson && path === TOOLS_JSON) || own(path);
-}
-
-function join(folder: string, file: string): string {
-  return folder === "" ? file : `${folder}/${file}`;
 }
 
 function invalid(file: string, message: string): PipelineError {
