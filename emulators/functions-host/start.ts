@@ -26,10 +26,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const clock = options.clock ?? systemClock;
   const log = createLog(options.write ?? ((line) => process.stdout.write(line)), () => clock.now());
   const host = new FunctionsHost(folder, readHostJson(folder), clock, log);
-  // The server's library puts classes of its own in their place; an app must find Node's.
-  const { Request, Response } = globalThis;
   const server = await serve((request, on) => host.answer(request, on), options.port);
-  Object.assign(globalThis, { Request, Response });
   try {
     prepareEnvironment(process.env, folder, server.port);
     await host.load(server.port, join(options.data, "functions-host"));

@@ -25,12 +25,16 @@ const LOOPBACK_NAMES = new Set(["127.0.0.1", "localhost", "[::1]"]);
  */
 export async function serve(answer: Answer, port = 0): Promise<Emulator> {
   const server = createServer(
-    getRequestListener((request, { incoming, outgoing }) => {
-      const connection = { incoming, outgoing } as unknown as Connection;
-      return isLoopback(connection.incoming.headers.host)
-        ? answer(request, connection)
-        : new Response("Only loopback names are served here.\n", { status: 403 });
-    }),
+    getRequestListener(
+      (request, { incoming, outgoing }) => {
+        const connection = { incoming, outgoing } as unknown as Connection;
+        return isLoopback(connection.incoming.headers.host)
+          ? answer(request, connection)
+          : new Response("Only loopback names are served here.\n", { status: 403 });
+        // The library would put classes of its own in Node's place, for the app in a host as well.
+      },
+      { overrideGlobalObjects: false },
+    ),
   );
   await listen(server, port);
   const bound = (server.address() as AddressInfo).port;

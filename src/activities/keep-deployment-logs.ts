@@ -20,7 +20,7 @@ export interface LogWriter {
 }
 
 export function createKeepDeploymentLogs(deployments: DeploymentLogs, logs: LogWriter) {
-  return implement(keepDeploymentLogs, async ({ id, ...place }) => {
+  return implement(keepDeploymentLogs, async ({ id, quote, ...place }) => {
     const parts = [];
     for (const container of CONTAINERS) {
       const text = await deployments.readLog(place, container).catch(whyNot);
@@ -28,7 +28,7 @@ export function createKeepDeploymentLogs(deployments: DeploymentLogs, logs: LogW
     }
     const log = keptLog(parts);
     const blob = await logs.writeText(id, NAME, log);
-    return { blob, tail: logTail(log) };
+    return { blob, tail: quote ? logTail(log) : "" };
   });
 }
 

@@ -1,6 +1,6 @@
 import type { App } from "#domain/bundle/bundle.ts";
 import { PipelineError } from "#domain/errors.ts";
-import { folderOf } from "#domain/flow-folder.ts";
+import { filesUnder } from "#domain/flow-folder.ts";
 import { uploadData } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
 import type { AppReader } from "./app-reader.ts";
@@ -36,7 +36,7 @@ async function evaluationData(
   const content = files.get(data);
   const name = data.split("/").at(-1) ?? data;
   if (content !== undefined) return (await assets.uploadFile(name, content)).uri;
-  const folder = folderOf(files, data);
+  const folder = filesUnder(files, data);
   if (folder.size > 0) {
     const { uri } = await assets.uploadFolder({ name, files: folder, ignores: () => false });
     return `${uri}/`;

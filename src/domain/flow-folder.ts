@@ -41,7 +41,7 @@ const FlowYaml = z.object({
  */
 export function flowFolder(app: BundleFiles, place: FlowPlace): FlowFolder {
   const { flow, flowFile } = place;
-  const own = folderOf(app, flow);
+  const own = filesUnder(app, flow);
   const source = own.get(flowFile);
   const file = join(flow, flowFile);
   if (source === undefined) throw invalid(file, "There is no such file.");
@@ -85,7 +85,7 @@ function linesOf(content: Uint8Array | undefined): string[] {
 }
 
 /** A folder of the app as a map of its own; "" is the app folder. */
-export function folderOf(app: BundleFiles, folder: string): BundleFiles {
+export function filesUnder(app: BundleFiles, folder: string): BundleFiles {
   if (folder === "") return app;
   const prefix = `${folder}/`;
   const inside = [...app].filter(([path]) => path.startsWith(prefix));
@@ -109,7 +109,7 @@ function addInclude(
     files.set(name, content);
     return;
   }
-  const folder = folderOf(app, path);
+  const folder = filesUnder(app, path);
   if (path === "" || folder.size === 0) {
     throw invalid(file, `additional_includes: ${include} is not in the app.`);
   }

@@ -87,8 +87,6 @@ export const uploadData = defineStep({
   name: "uploadData",
   input: Job.extend({
     dataset: z.object({ name: z.string(), blob: z.string() }),
-    /** Whether the caller named the dataset: then it also replaces the evaluation run's equal `data`. */
-    given: z.boolean(),
   }),
   output: z.object({ base: z.string(), evaluation: z.string().nullable() }),
 });
@@ -318,10 +316,16 @@ export const readDeployment = defineStep({
   output: Settled,
 });
 
-/** Keeps the container's log as `results/{id}/deployment.log`; answers its last lines. */
+/** Keeps the container's log as `results/{id}/deployment.log`; answers its last lines where they may be quoted. */
 export const keepDeploymentLogs = defineStep({
   name: "keepDeploymentLogs",
-  input: z.object({ id: z.string(), endpoint: z.string(), deployment: z.string() }),
+  input: z.object({
+    id: z.string(),
+    endpoint: z.string(),
+    deployment: z.string(),
+    /** Only before the deployment was asked anything: later the log can hold what it was asked. */
+    quote: z.boolean(),
+  }),
   output: z.object({ blob: z.string(), tail: z.string() }),
 });
 

@@ -23,25 +23,32 @@ export function defineOrchestration<Input, Output>(
 }
 
 const FIRST_RETRY_MS = 2_000;
-const MAX_ATTEMPTS = 5;
+const LONGEST_RETRY_MS = 30_000;
+/** Five tries: enough for what passes by itself. */
+const RETRY_PATIENCE_MS = 30_000;
 
-/**
- * Runs a step, retrying on a durable timer until the failure itself says that it is final.
- * `onRetry` is told before each further attempt.
- */
+export interface Retries {
+  /** Told before each further attempt. */
+  readonly onRetry?: () => void;
+  /** How long after the first attempt a further one may begin; default half a minute. */
+  readonly patienceMs?: number;
+}
+
+/** Runs a step, retrying on a durable timer until the failure itself says that it is final, or patience ends. */
 export function* call<Input, Output>(
   context: OrchestrationContext,
   step: Step<Input, Output>,
   input: Input,
-  onRetry?: () => void,
+  { onRetry, patienceMs = RETRY_PATIENCE_MS }: Retries = {},
 ): Durably<Output> {
-  for (let attempt = 1; ; attempt += 1) {
+  const deadline = now(context) + patienceMs;
+  for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_RETRY_MS)) {
     let answer: unknown;
     try {
       answer = yield context.df.callActivity(step.name, input);
     } catch (error) {
-      if (isFinal(error) || attempt === MAX_ATTEMPTS) throw error;
-      yield* pause(context, FIRST_RETRY_MS * 2 ** (attempt - 1));
+      if (isFinal(error) || now(context) + waitMs > deadline) throw error;
+      yield* pause(context, waitMs);
       onRetry?.();
       continue;
     }

@@ -1,6 +1,7 @@
 import type { App } from "#domain/bundle/bundle.ts";
 import { decideDeploy } from "#domain/deploy-rule.ts";
 import { PipelineError } from "#domain/errors.ts";
+import { requireDeployable } from "#domain/manifest/deployable.ts";
 import { policyOf } from "#domain/manifest/policy.ts";
 import { pipelineId } from "#domain/naming.ts";
 import type { PipelineStatus } from "#domain/pipeline.ts";
@@ -131,6 +132,7 @@ async function judge(
     onData: policy.onData,
     latestDeployable: latest.deployable,
   });
+  if (deploy.wanted) requireDeployable(read);
   const id = pipelineId({
     app,
     bundle,

@@ -17,6 +17,7 @@ import {
   now,
   type OrchestrationContext,
   pause,
+  type Retries,
   timestamp,
 } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
@@ -69,11 +70,17 @@ export class Journal {
   }
 
   /** An activity of the running step; further attempts are counted on it. */
-  *call<Input, Output>(step: Step<Input, Output>, input: Input): Durably<Output> {
-    return yield* call(this.context, step, input, () => {
+  *call<Input, Output>(
+    step: Step<Input, Output>,
+    input: Input,
+    retries: Retries = {},
+  ): Durably<Output> {
+    const onRetry = () => {
       if (this.#running === undefined) return;
-      this.pipeline = retryStep(this.pipeline, this.#running, this.#place, timestamp(this.context));
-    });
+      const at = timestamp(this.context);
+      this.pipeline = retryStep(this.pipeline, this.#running, this.#place, at);
+    };
+    return yield* call(this.context, step, input, { ...retries, onRetry });
   }
 
   /** Ledger first, then the document; before a create call with state `intended`. */

@@ -28,6 +28,9 @@ export interface Candidate {
   readonly modelName: string;
 }
 
+/** Azure changes one thing at a time on an endpoint and refuses the next meanwhile, for a minute or two. */
+const BUSY_ENDPOINT = { patienceMs: 10 * 60_000 } as const;
+
 /** Everything that a rollout needs to know of where it happens. */
 export interface Scene {
   readonly journal: Journal;
@@ -74,14 +77,19 @@ function* create(
 ): Durably<void> {
   const { endpoint, deployment, model, modelVersion } = candidate;
   const names = { endpoint, deployment };
-  yield* journal.call(startDeployment, { ...job, variant, ...names, model, modelVersion });
+  const request = { ...job, variant, ...names, model, modelVersion };
+  yield* journal.call(startDeployment, request, BUSY_ENDPOINT);
   const answer = yield* poll(journal.context, readDeployment, names, {
     isSettled: ({ state }) => state === "ready" || state === "failed",
     patienceMs,
   });
   if (answer !== timedOut && answer.state === "ready") return;
 
-  const { blob, tail } = yield* journal.call(keepDeploymentLogs, { id: job.id, ...names });
+  const { blob, tail } = yield* journal.call(keepDeploymentLogs, {
+    id: job.id,
+    ...names,
+    quote: true,
+  });
   if (answer === timedOut) {
     throw new PipelineError(
       "DEPLOYMENT_TIMEOUT",
@@ -102,7 +110,12 @@ function* smoke(scene: Scene, candidate: Candidate, stable: EndpointState): Dura
   const { ok, message } = yield* journal.call(smokeTest, request);
   if (ok) return;
 
-  yield* journal.call(keepDeploymentLogs, { id: job.id, endpoint, deployment });
+  yield* journal.call(keepDeploymentLogs, {
+    id: job.id,
+    endpoint,
+    deployment,
+    quote: false,
+  });
   throw new PipelineError(
     "SMOKE_FAILED",
     `${deployment} did not answer the smoke request: ${message}`,
@@ -133,7 +146,7 @@ function* moveTraffic(
   endpoint: string,
   traffic: Readonly<Record<string, number>>,
 ): Durably<EndpointState> {
-  yield* journal.call(setTraffic, { endpoint, traffic });
+  yield* journal.call(setTraffic, { endpoint, traffic }, BUSY_ENDPOINT);
   const answer = yield* poll(
     journal.context,
     readEndpoint,
@@ -173,7 +186,7 @@ function* removeDeploymentAndProve(
   endpoint: string,
   deployment: string,
 ): Durably<void> {
-  yield* journal.call(removeDeployment, { endpoint, deployment });
+  yield* journal.call(removeDeployment, { endpoint, deployment }, BUSY_ENDPOINT);
   const answer = yield* poll(
     journal.context,
     readDeployment,

@@ -22,7 +22,6 @@ export const stageAssets = defineOrchestration({
     const { accepted, plan } = input;
     const journal = new Journal(context, input);
     const job = { id: accepted.id, app: accepted.app, bundle: accepted.bundle };
-    const given = accepted.data !== null;
 
     return yield* journal.outcome(function* () {
       const flow = yield* journal.step("uploadFlow", () => journal.call(uploadFlow, job));
@@ -32,7 +31,7 @@ export const stageAssets = defineOrchestration({
       const data = yield* journal.step("uploadData", function* () {
         const uploaded: z.infer<typeof uploadData.output>[] = [];
         for (const dataset of plan.datasets) {
-          uploaded.push(yield* journal.call(uploadData, { ...job, dataset, given }));
+          uploaded.push(yield* journal.call(uploadData, { ...job, dataset }));
         }
         return uploaded;
       });

@@ -1,6 +1,6 @@
 import type { App, BundleFiles } from "#domain/bundle/bundle.ts";
 import { bundleDigest } from "#domain/bundle/digest.ts";
-import { flowFolder, folderOf } from "#domain/flow-folder.ts";
+import { filesUnder, flowFolder } from "#domain/flow-folder.ts";
 import { type Ignores, ignoreRules } from "#domain/ignore-rules.ts";
 import { writeOverrides } from "./flow-overrides.ts";
 import { type ModelFile, readModelFile } from "./model-file.ts";
@@ -50,7 +50,7 @@ function evaluatedFlow(app: App, variant: string | null) {
 }
 
 function otherFolder(app: App, path: string) {
-  const files = folderOf(app.files, path);
+  const files = filesUnder(app.files, path);
   const rules = files.get(".amlignore") ?? files.get(".gitignore");
   const ignores = ignoreRules(rules === undefined ? "" : new TextDecoder().decode(rules));
   return { name: path.split("/").at(-1) || app.manifest.name, files, ignores };

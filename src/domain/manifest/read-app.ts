@@ -14,10 +14,10 @@ import { parseYaml, type YamlText } from "./yaml-text.ts";
  * Throws with every problem at once: MANIFEST_INVALID if `flowgate.yaml` has some, else BUNDLE_INVALID.
  */
 export function readApp(files: BundleFiles, app: string): App {
-  const { manifest, yaml, problems } = readManifestFile(files);
+  const { manifest, yaml, problems } = readManifestFile(files, app);
   if (manifest === undefined) throw refusal(problems);
 
-  const reader = new AppReader(files, manifest, yaml);
+  const reader = new AppReader(files, manifest, yaml, problems);
   const read = reader.read(app);
   if (read === undefined || reader.problems.length > 0) throw refusal(reader.problems);
   return read;
@@ -37,30 +37,34 @@ const FlowFile = z.looseObject({
     .nullish(),
 });
 
+const Named = z.looseObject({ deploy: z.looseObject({}).nullish() });
+
 class AppReader {
-  readonly problems: Problem[] = [];
+  readonly problems: Problem[];
   readonly #files: BundleFiles;
   readonly #manifest: Manifest;
   readonly #yaml: YamlText;
 
-  constructor(files: BundleFiles, manifest: Manifest, yaml: YamlText) {
+  constructor(
+    files: BundleFiles,
+    manifest: Manifest,
+    yaml: YamlText,
+    problems: readonly Problem[],
+  ) {
+    this.problems = [...problems];
     this.#files = files;
     this.#manifest = manifest;
     this.#yaml = yaml;
   }
 
   read(app: string): App | undefined {
-    const { name = app } = this.#manifest;
-    if (name !== app) {
-      this.#complain(["name"], `is ${name}, but the bundle was sent for the app ${app}`);
-    }
     this.#requireFiles(["datasets"], this.#manifest.datasets);
     this.#checkDeployment();
     const runs = this.#readRuns();
     if (runs === undefined) return undefined;
     const { run, evaluation, baseRun, evaluationRun } = runs;
     return {
-      manifest: { ...this.#manifest, name, run, evaluation },
+      manifest: { ...this.#manifest, name: app, run, evaluation },
       baseRun,
       evaluationRun,
       files: this.#files,
@@ -135,14 +139,14 @@ class AppReader {
     }
   }
 
-  /** Without these a deployment could only fail after everything else was paid for. */
+  /** What the manifest names has to be there; what it leaves to the defaults only once somebody deploys. */
   #checkDeployment(): void {
-    const { when, model, endpoint, deployment, smoke } = this.#manifest.deploy;
+    const { model, endpoint, deployment, smoke } = this.#manifest.deploy;
+    const named = Named.safeParse(this.#yaml.value).data?.deploy ?? {};
     for (const [key, file] of Object.entries({ model, endpoint, deployment })) {
       if (this.#files.has(file)) this.#parse(file);
-      else if (when.length > 0) {
-        const message = `${file} is not in the bundle; add it, or set deploy.when: [] for an app that is only evaluated`;
-        this.#complain(["deploy", key], message);
+      else if (Object.hasOwn(named, key)) {
+        this.#complain(["deploy", key], `${file} is not in the bundle`);
       }
     }
     const sample = this.#files.get(smoke);

@@ -33,7 +33,6 @@ async function submitter({ assets, runs }: Clients, app: App = anApp()) {
   const data = await createUploadData(apps, snapshots, assets).run({
     ...job,
     dataset,
-    given: false,
   });
   const place = { kind: "session", name: "5".repeat(48) } as const;
   const submit = createSubmitRun(apps, runs).run;

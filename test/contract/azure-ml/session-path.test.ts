@@ -81,7 +81,7 @@ async function evaluate(steps: Activities, app: App) {
   const flow = await steps.uploadFlow(job);
   const evaluation = await steps.uploadEvaluation(job);
   const dataset = { name: "qa/data.jsonl", blob: `${job.id}/data-0.jsonl` };
-  const data = await steps.uploadData({ ...job, dataset, given: false });
+  const data = await steps.uploadData({ ...job, dataset });
   const { operation } = await steps.startSession({
     ...job,
     name: session,

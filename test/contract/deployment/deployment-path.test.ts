@@ -213,7 +213,7 @@ describe("what does not fit", () => {
     await stand.fault({ on: "deployment", outcome: "failed", message: "no memory, sig=abc123" });
     const { plan } = await brought(stand, jobOf(stand));
 
-    const kept = await stand.keepLogs({ id: "qa-0123456789ab", ...plan });
+    const kept = await stand.keepLogs({ id: "qa-0123456789ab", ...plan, quote: true });
 
     expect(kept.blob).toBe("qa-0123456789ab/deployment.log");
     expect(kept.tail).toContain("no memory, sig=***");

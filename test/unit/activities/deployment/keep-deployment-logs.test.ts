@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createKeepDeploymentLogs } from "#activities/keep-deployment-logs.ts";
 import { PipelineError } from "#domain/errors.ts";
 
-const input = { id: "qa-0123456789ab", endpoint: "qa", deployment: "fg-1" };
+const input = { id: "qa-0123456789ab", endpoint: "qa", deployment: "fg-1", quote: true };
 const writer = { writeText: async (id: string, name: string) => `${id}/${name}` };
 
 describe("keeping a deployment's logs", () => {

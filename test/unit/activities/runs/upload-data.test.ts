@@ -24,7 +24,7 @@ async function upload(
     },
   );
   const job = { id: "qa-0123456789ab", app: "qa", bundle: BUNDLE };
-  return { ...(await run({ ...job, dataset, given: true })), uploaded };
+  return { ...(await run({ ...job, dataset })), uploaded };
 }
 
 function evaluationData(data: string | null) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PipelineError, type Problem } from "#domain/errors.ts";
+import { requireDeployable } from "#domain/manifest/deployable.ts";
 import { readApp } from "#domain/manifest/read-app.ts";
 import { anAppFolder } from "#kit/app-folder.ts";
 
@@ -130,6 +131,14 @@ describe("flowgate.yaml", () => {
     expect(readApp(anAppFolder({ "flowgate.yaml": "# nothing yet\n" }), "web").manifest.name).toBe(
       "web",
     );
+  });
+
+  test("tells another app's name together with what is wrong besides", () => {
+    const paths = problemsOf({ "flowgate.yaml": "name: other\ngates: 1\n" }).map(
+      ({ path }) => path,
+    );
+
+    expect(paths).toEqual(["name", "gates"]);
   });
 
   test("has to name the app of the URL", () => {
@@ -298,27 +307,24 @@ describe("a run YAML", () => {
 });
 
 describe("deployment files", () => {
-  test("have to be there where somebody may deploy", () => {
-    expect(problemsOf({ "deployment/model.yaml": null })).toEqual([
+  test("have to be there where the manifest names them", () => {
+    expect(problemsOf({ "flowgate.yaml": "deploy:\n  model: deployment/other.yaml\n" })).toEqual([
       {
         file: "flowgate.yaml",
-        line: 1,
+        line: 2,
         path: "deploy.model",
-        message:
-          "deployment/model.yaml is not in the bundle; add it, or set deploy.when: [] for an app that is only evaluated",
+        message: "deployment/other.yaml is not in the bundle",
       },
     ]);
   });
 
-  test("may be lacking where nobody may", () => {
-    const files = anAppFolder({
-      "flowgate.yaml": "deploy: {when: []}\n",
-      "deployment/model.yaml": null,
-      "deployment/endpoint.yaml": null,
-      "deployment/deployment.yaml": null,
-    });
+  test("may be lacking until somebody deploys", () => {
+    const files = anAppFolder({ "deployment/model.yaml": null, "deployment/endpoint.yaml": null });
+    const app = readApp(files, "web");
 
-    expect(readApp(files, "web").manifest.deploy.when).toEqual([]);
+    expect(() => requireDeployable(app)).toThrow(
+      "its bundle lacks deployment/model.yaml, deployment/endpoint.yaml",
+    );
   });
 
   test("have to parse wherever they are", () => {
