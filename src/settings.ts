@@ -3,66 +3,73 @@ import { PipelineError } from "#domain/errors.ts";
 
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const PUBLIC_ARM = "https://management.azure.com";
+
+const required = z.string("is required").min(1, "is required");
+const url = z.url({
+  error: ({ input }) => (input ? "must be a URL, such as https://example.org" : "is required"),
+});
 const optional = z
   .string()
   .optional()
   .transform((text) => text || undefined);
 
-const Environment = z
-  .object({
-    FLOWGATE_SUBSCRIPTION_ID: z.string().min(1),
-    FLOWGATE_RESOURCE_GROUP: z.string().min(1),
-    FLOWGATE_WORKSPACE: z.string().min(1),
-    FLOWGATE_STORAGE: optional,
-    FLOWGATE_STORAGE__blobServiceUri: optional.pipe(z.url().optional()),
-    FLOWGATE_STORAGE__queueServiceUri: optional.pipe(z.url().optional()),
-    FLOWGATE_STORAGE__tableServiceUri: optional.pipe(z.url().optional()),
-    FLOWGATE_STORAGE__credential: optional,
-    FLOWGATE_STORAGE__clientId: optional,
-    FLOWGATE_EVENT_GRID_ENDPOINT: z.url(),
-    FLOWGATE_EVENT_GRID_KEY: optional,
-    FLOWGATE_ARM_ENDPOINT: optional.pipe(z.url().default("https://management.azure.com")),
-    FLOWGATE_CREDENTIAL: optional.pipe(z.enum(["default", "emulator"]).default("default")),
-    FLOWGATE_GITHUB_TOKEN: optional,
-  })
-  .superRefine((env, context) => {
-    const byIdentity =
-      env.FLOWGATE_STORAGE__blobServiceUri && env.FLOWGATE_STORAGE__tableServiceUri;
-    if (!env.FLOWGATE_STORAGE && !byIdentity) {
-      context.addIssue({
-        code: "custom",
-        path: ["FLOWGATE_STORAGE"],
-        message:
-          "a connection string, or FLOWGATE_STORAGE__blobServiceUri and FLOWGATE_STORAGE__tableServiceUri",
-      });
-    }
-    if (env.FLOWGATE_CREDENTIAL === "emulator") refuseOutside(env, context);
-  });
+const Variables = z.object({
+  FLOWGATE_SUBSCRIPTION_ID: required,
+  FLOWGATE_RESOURCE_GROUP: required,
+  FLOWGATE_WORKSPACE: required,
+  FLOWGATE_STORAGE: optional,
+  FLOWGATE_STORAGE__blobServiceUri: optional.pipe(url.optional()),
+  FLOWGATE_STORAGE__queueServiceUri: optional.pipe(url.optional()),
+  FLOWGATE_STORAGE__tableServiceUri: optional.pipe(url.optional()),
+  FLOWGATE_STORAGE__credential: optional,
+  FLOWGATE_STORAGE__clientId: optional,
+  FLOWGATE_EVENT_GRID_ENDPOINT: url,
+  FLOWGATE_EVENT_GRID_KEY: optional,
+  FLOWGATE_ARM_ENDPOINT: optional.pipe(url.default(PUBLIC_ARM)),
+  FLOWGATE_CREDENTIAL: optional.pipe(z.enum(["default", "emulator"]).default("default")),
+  FLOWGATE_GITHUB_TOKEN: optional,
+});
 
-type RawSettings = z.infer<typeof Environment>;
+interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What no variable alone shows. It looks at the raw ones, to tell it beside whatever else is bad. */
+function problemsBetween(env: Environment): readonly Problem[] {
+  const byIdentity = env.FLOWGATE_STORAGE__blobServiceUri && env.FLOWGATE_STORAGE__tableServiceUri;
+  const message =
+    "a connection string, or FLOWGATE_STORAGE__blobServiceUri and FLOWGATE_STORAGE__tableServiceUri";
+  return [
+    ...(env.FLOWGATE_STORAGE || byIdentity ? [] : [{ path: "FLOWGATE_STORAGE", message }]),
+    ...(env.FLOWGATE_CREDENTIAL === "emulator" ? placesOutside(env) : []),
+  ];
+}
 
 /** Tokens of the emulator are worth nothing, and must never be sent to a real service. */
-function refuseOutside(env: RawSettings, context: z.RefinementCtx<RawSettings>): void {
+function placesOutside(env: Environment): readonly Problem[] {
   const endpoints = [
-    ["FLOWGATE_ARM_ENDPOINT", env.FLOWGATE_ARM_ENDPOINT],
+    ["FLOWGATE_ARM_ENDPOINT", env.FLOWGATE_ARM_ENDPOINT || PUBLIC_ARM],
     ["FLOWGATE_EVENT_GRID_ENDPOINT", env.FLOWGATE_EVENT_GRID_ENDPOINT],
     ...storageEndpoints(env),
   ] as const;
-  for (const [name, url] of endpoints) {
-    if (url === undefined || isLoopback(url)) continue;
-    context.addIssue({
-      code: "custom",
-      path: [name],
+  return endpoints
+    .filter(([, address]) => address && !isLoopback(address))
+    .map(([path]) => ({
+      path,
       message: "must be a loopback address while FLOWGATE_CREDENTIAL is emulator",
-    });
-  }
+    }));
 }
 
-function storageEndpoints(env: RawSettings): (readonly [string, string | undefined])[] {
+function storageEndpoints(env: Environment): (readonly [string, string | undefined])[] {
   const text = env.FLOWGATE_STORAGE;
-  if (text === undefined || text === "UseDevelopmentStorage=true") {
+  if (!text || text === "UseDevelopmentStorage=true") {
     return [
       ["FLOWGATE_STORAGE__blobServiceUri", env.FLOWGATE_STORAGE__blobServiceUri],
+      ["FLOWGATE_STORAGE__queueServiceUri", env.FLOWGATE_STORAGE__queueServiceUri],
       ["FLOWGATE_STORAGE__tableServiceUri", env.FLOWGATE_STORAGE__tableServiceUri],
     ];
   }
@@ -74,11 +81,11 @@ function storageEndpoints(env: RawSettings): (readonly [string, string | undefin
   return named.length > 0 ? named : [["FLOWGATE_STORAGE", "https://core.windows.net"]];
 }
 
-function isLoopback(url: string): boolean {
-  return URL.canParse(url) && LOOPBACK.test(new URL(url).hostname);
+function isLoopback(address: string): boolean {
+  return URL.canParse(address) && LOOPBACK.test(new URL(address).hostname);
 }
 
-const Settings = Environment.transform((env) => ({
+const Settings = Variables.transform((env) => ({
   workspace: {
     subscriptionId: env.FLOWGATE_SUBSCRIPTION_ID,
     resourceGroup: env.FLOWGATE_RESOURCE_GROUP,
@@ -101,14 +108,16 @@ const Settings = Environment.transform((env) => ({
 export type Settings = z.infer<typeof Settings>;
 
 /** Every bad variable is reported at once: SETTINGS_INVALID with a problem each. */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+export function readSettings(env: Environment): Settings {
   const parsed = Settings.safeParse(env);
-  if (parsed.success) return parsed.data;
-
-  const problems = parsed.error.issues.map((issue) => ({
+  const alone = (parsed.error?.issues ?? []).map((issue) => ({
     path: issue.path.join("."),
     message: issue.message,
   }));
+  const reported = new Set(alone.map(({ path }) => path));
+  const problems = [...alone, ...problemsBetween(env).filter(({ path }) => !reported.has(path))];
+  if (parsed.success && problems.length === 0) return parsed.data;
+
   const lines = problems.map(({ path, message }) => `  ${path}: ${message}`);
   throw new PipelineError("SETTINGS_INVALID", `The settings are not usable.\n${lines.join("\n")}`, {
     problems,

@@ -83,7 +83,7 @@ export const Resource = z.object({
 });
 export type Resource = z.infer<typeof Resource>;
 
-export const MetricVerdict = z.object({
+const MetricVerdict = z.object({
   value: z.number().nullable(),
   reported: z.number().nullable().optional(),
   low: z.number().nullable().optional(),

@@ -1,14 +1,9 @@
 import type { BranchInput, BranchOutcome } from "#domain/branch.ts";
 import { PipelineError } from "#domain/errors.ts";
+import { mergePipelines } from "#domain/merge-pipelines.ts";
 import type { Pipeline, Resource, ResourceState, StepName } from "#domain/pipeline.ts";
-import {
-  beginStep,
-  endStep,
-  mergePipelines,
-  type Place,
-  retryStep,
-  withResource,
-} from "#domain/progress.ts";
+import { beginStep, endStep, retryStep, withResource } from "#domain/progress.ts";
+import type { Place } from "#domain/progress-keys.ts";
 import type { Step } from "#domain/step.ts";
 import { recordPipeline, recordResource } from "#domain/steps.ts";
 import {

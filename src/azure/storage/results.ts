@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import type { BlockBlobClient } from "@azure/storage-blob";
 import { PipelineError } from "#domain/errors.ts";
+import { mergePipelines } from "#domain/merge-pipelines.ts";
 import { Pipeline } from "#domain/pipeline.ts";
-import { mergePipelines } from "#domain/progress.ts";
 import { readAll, streamOf, uploadText } from "./blob-text.ts";
 import { guard, ifThere, type Storage, won } from "./connect.ts";
 

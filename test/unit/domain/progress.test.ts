@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { mergePipelines } from "#domain/merge-pipelines.ts";
 import {
   beginStep,
   ended,
   endStep,
-  mergePipelines,
   splitRunSteps,
   withResource,
   withRun,
