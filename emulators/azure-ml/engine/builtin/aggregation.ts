@@ -1,9 +1,9 @@
 import type { BatchResult } from "#emulators/azure-ml/engine/engine.ts";
 import { bodyOf } from "./errors.ts";
 import type { FlowNode } from "./flow-file.ts";
+import type { FinishedLine, FlowParts } from "./flow-parts.ts";
 import { LineBudget } from "./line-budget.ts";
 import { LineRun } from "./line-run.ts";
-import type { FinishedLine, FlowParts } from "./loaded-flow.ts";
 import { plain } from "./python-values.ts";
 import type { Assignment } from "./references.ts";
 

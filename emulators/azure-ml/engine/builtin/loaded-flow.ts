@@ -6,37 +6,17 @@ import type {
   Row,
 } from "#emulators/azure-ml/engine/engine.ts";
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
-import type { Clock } from "#emulators/kit/clock.ts";
 import { aggregate } from "./aggregation.ts";
 import { bodyOf, LineError, userError } from "./errors.ts";
-import type { FlowFile, FlowNode } from "./flow-file.ts";
+import type { FinishedLine, FlowParts } from "./flow-parts.ts";
 import { requiredInputs, resolveInputs } from "./inputs.ts";
 import { LineBudget } from "./line-budget.ts";
 import { LineRun } from "./line-run.ts";
-import type { LoadedNodes } from "./load-nodes.ts";
 import { type MappedLine, mapLines } from "./mapping.ts";
 import { plain } from "./python-values.ts";
 
 /** Lines that may wait for a model at once; python nodes are bounded by their workers. */
 const LINES_IN_FLIGHT = 32;
-
-export interface FlowParts {
-  readonly flow: FlowFile;
-  /** Sorted. */
-  readonly nodes: readonly FlowNode[];
-  readonly loaded: LoadedNodes;
-  readonly lineTimeoutMs: number;
-  readonly clock: Clock;
-  readonly log: (line: string) => void;
-  readonly dispose: () => Promise<void>;
-}
-
-/** What a line leaves for the aggregation stage. */
-export interface FinishedLine {
-  readonly result: LineResult;
-  /** `<aggregation node>.<input>` → the value on this line. */
-  readonly collected: ReadonlyMap<string, unknown>;
-}
 
 /** A flow that is ready to run. */
 export function createLoadedFlow(parts: FlowParts): LoadedFlow {
