@@ -3,6 +3,7 @@ import { app, getClient, input } from "durable-functions";
 import type { Activity } from "./activity.ts";
 import type { Orchestration } from "./durably.ts";
 import { describeFailure } from "./failures.ts";
+import { runLogged } from "./log-activity.ts";
 
 /** Hand this to a trigger that starts or looks at instances. */
 export const durableClient = input.durableClient();
@@ -23,7 +24,11 @@ export function registerActivities(
   if (missing.length > 0) {
     throw new Error(`No activity for ${missing.map(({ name }) => name).join(", ")}.`);
   }
-  for (const { step, run } of activities) app.activity(step.name, { handler: run });
+  for (const activity of activities) {
+    app.activity(activity.step.name, {
+      handler: (given, context) => runLogged(activity, given, context),
+    });
+  }
 }
 
 export function registerFailureDetails() {
