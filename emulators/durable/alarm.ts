@@ -11,9 +11,11 @@ export class Alarm {
     this.#ring = ring;
   }
 
-  /** Rings at `at` instead of when it was set for; never, if undefined. */
+  /** Rings at `at` instead of when it was set for; never, if undefined. One that is due is not called off. */
   set(at: number | undefined): void {
     if (this.#armed?.at === at) return;
+    // A busy process is late: what was due must still be rung for, whatever comes next.
+    if (this.#armed && this.#armed.at <= this.#clock.now()) return;
     this.#armed?.cancel.abort();
     this.#armed = undefined;
     if (at === undefined) return;
