@@ -3,7 +3,8 @@ import { type ErrorBody, PipelineError } from "#domain/errors.ts";
 import { serviceError } from "./refusals.ts";
 
 const MAX_MESSAGE = 500;
-const NODE_IN_MESSAGE = /^Execution failure in '([^']{1,100})'/;
+const NODE_IN_MESSAGE = /^(?:Execution failure|Tool load failed) in '([^']{1,100})'/;
+const FILE_IN_MESSAGE = /Failed to load python module '([^']{1,300}?)(?::(\d{1,7}))?'/;
 /** Names of nodes and exceptions; whatever else stands there could be content. */
 const NAME = z.string().regex(/^[\w. -]{1,100}$/);
 
@@ -39,13 +40,14 @@ export function readRunError(error: unknown): ErrorPlace {
   const details = z.array(z.unknown()).safeParse(additionalInfo).data ?? [];
   const info = details.map((detail) => Detail.safeParse(detail)).find((detail) => detail.success)
     ?.data?.info;
+  const [, loading, at] = FILE_IN_MESSAGE.exec(message ?? "") ?? [];
   const code = NAME.safeParse(serviceError({ error })?.code).data ?? null;
   return {
     message: message ?? "",
     node: messageParameters?.node_name ?? NODE_IN_MESSAGE.exec(message ?? "")?.[1] ?? null,
     type: info?.type ?? code,
-    filename: info?.filename ?? null,
-    lineno: info?.lineno ?? null,
+    filename: info?.filename ?? loading ?? null,
+    lineno: info?.lineno ?? (at === undefined ? null : Number(at)),
   };
 }
 

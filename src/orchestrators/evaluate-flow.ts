@@ -114,8 +114,11 @@ function* runToEnd(
     ...(baseRun === null ? { baseRun: run } : { baseRun, evaluationRun: run }),
     status: answer.status,
   });
-  const { message = `it ended ${answer.status}`, ...where } = answer.error ?? {};
-  throw new PipelineError("RUN_FAILED", `The ${kind} run ${run} failed: ${message}`, { where });
+  if (answer.error === null) {
+    throw new PipelineError("RUN_FAILED", `The ${kind} run ${run} ended as ${answer.status}.`);
+  }
+  const { code, message, ...where } = answer.error;
+  throw new PipelineError(code, message, { where });
 }
 
 function noteRun(
