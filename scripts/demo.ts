@@ -20,7 +20,9 @@ async function main(): Promise<void> {
   say("Starting the local stack: Azurite, model, Azure ML, Event Grid, Functions host …");
   const stopper = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => stopper.abort(new Error("The demo was interrupted.")));
+    process.once(signal, () =>
+      stopper.abort(new Error("The demo was interrupted; everything was stopped and removed.")),
+    );
   const logs: string[] = [];
   try {
     await using stack = await startStack({
@@ -36,7 +38,9 @@ async function main(): Promise<void> {
     );
     await Promise.race([play(stack), interrupted]);
   } catch (error) {
-    for (const line of logs.slice(-20)) process.stderr.write(`${line}\n`);
+    if (!stopper.signal.aborted) {
+      for (const line of logs.slice(-20)) process.stderr.write(`${line}\n`);
+    }
     throw error;
   } finally {
     rmSync(DATA, { recursive: true, force: true });
@@ -62,7 +66,9 @@ async function play(stack: Stack): Promise<void> {
   headline("3. New test data: a pipeline starts by itself");
   await uploadData(stack, app);
   const started = await flowgate.findStartedBy("data", APP);
+  say(`  pipeline ${started.id}`);
   const byData = await flowgate.follow(started.id, stepReporter());
+  sayVerdict(byData);
   expect(byData.verdict?.outcome === "passed", "the new data is passed");
 
   const pipelines = [weak, good, byData];
@@ -71,7 +77,6 @@ async function play(stack: Stack): Promise<void> {
     ["pipeline", "started by", "accuracy", "right", "verdict", "deployment"],
     pipelines.map(verdictRow),
   );
-  for (const { verdict } of pipelines) say(`  ${verdict?.reasons[0] ?? ""}`);
   await showRows(flowgate, good);
   await showAnswer(stack, good, app);
   await showEvents(stack);
@@ -83,7 +88,14 @@ async function submit(flowgate: Flowgate, files: Files): Promise<PipelineDocumen
   say(`  bundle ${digest.slice(0, 19)}… (${count} files)`);
   const { id } = await flowgate.startPipeline({ app: APP, bundle: digest, deploy: true });
   say(`  pipeline ${id}`);
-  return flowgate.follow(id, stepReporter());
+  const ended = await flowgate.follow(id, stepReporter());
+  sayVerdict(ended);
+  return ended;
+}
+
+function sayVerdict({ verdict, error }: PipelineDocument): void {
+  const why = verdict?.reasons[0] ?? error?.message ?? "";
+  say(`  → ${verdict?.outcome ?? "no verdict"}: ${why}`);
 }
 
 function onComputeInstance(app: Files): Files {

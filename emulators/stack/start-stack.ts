@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { checkPython } from "#emulators/azure-ml/engine/builtin/check-python.ts";
 import { connectionStringOf } from "#emulators/azurite/start-azurite.ts";
+import { withoutProxy } from "#emulators/kit/loopback.ts";
 import { ensureBuilt } from "./build-app.ts";
 import { DataFolder } from "./data-folder.ts";
 import {
@@ -60,6 +61,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { functions = true, app = REPOSITORY, env = process.env, signal } = options;
   const python = options.python ?? (env["FLOWGATE_PYTHON"] || "python3");
   const warn = options.warn ?? (() => {});
+  // The storage SDK looks for a proxy here, not in `env`, once its first client is made.
+  Object.assign(process.env, withoutProxy(process.env));
   await checkPython(python);
   if (functions) await ensureBuilt(app);
   const folder = await DataFolder.open(options.data, warn);

@@ -162,6 +162,21 @@ test("when the supervisor is killed its parts stop in order within 2 s, and the 
   expect(existsSync(next.stackFile)).toBe(true);
 });
 
+test("what is on this machine is reached without the proxy that the environment names", async () => {
+  const nobody = "http://127.0.0.1:9";
+  const env = {
+    PATH: callers["PATH"],
+    HTTP_PROXY: nobody,
+    HTTPS_PROXY: nobody,
+    http_proxy: nobody,
+  };
+  const script = join(import.meta.dirname, "supervisor.ts");
+  const supervisor = fork(script, [aDataFolder()], { execArgv: [], env });
+  onTestFinished(() => void supervisor.kill("SIGKILL"));
+
+  expect(await once(supervisor, "message")).toContain("ready");
+});
+
 test("a part that was started again has its place in that order too", async () => {
   const data = aDataFolder();
   const supervisor = fork(join(import.meta.dirname, "supervisor.ts"), [data], { execArgv: [] });
