@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import type { Pipeline } from "#domain/pipeline.ts";
 import { backDoorAt } from "#kit/back-door.ts";
+import { durableHistory } from "#kit/durable-history.ts";
 import { flowgateAt } from "#kit/flowgate.ts";
 import { aPythonApp } from "#kit/python-app.ts";
 
@@ -197,18 +198,11 @@ describe("a pipeline in a session that passes and deploys", () => {
   });
 
   test("no content of a row is in document, events, durable history or log", async () => {
-    const durable = `${stack.functions}/runtime/webhooks/durabletask/instances`;
-    const listed = await fetch(`${durable}?instanceIdPrefix=${pipeline.id}`);
-    const instances = (await listed.json()) as { instanceId: string }[];
-    const histories = await Promise.all(
-      instances.map(async ({ instanceId }) => {
-        const asked = "showHistory=true&showInput=true&showHistoryOutput=true";
-        return (await fetch(`${durable}/${instanceId}?${asked}`)).text();
-      }),
-    );
+    const histories = await durableHistory(stack.functions, pipeline.id);
+    const history = [...histories.values()].join("\n");
     const log = readFileSync(stack.log, "utf8");
 
-    expect(instances.map(({ instanceId }) => instanceId)).toEqual(
+    expect([...histories.keys()]).toEqual(
       expect.arrayContaining([
         pipeline.id,
         `${pipeline.id}-assets`,
@@ -217,12 +211,12 @@ describe("a pipeline in a session that passes and deploys", () => {
         `${pipeline.id}-removal`,
       ]),
     );
-    expect(histories.join("\n")).toContain("collectRows");
+    expect(history).toContain("collectRows");
     expect(log).toContain("collectRows");
     expect(JSON.stringify((await flowgate.rows(pipeline.id)).body)).toMatch(WORD);
     expect(JSON.stringify(pipeline)).not.toMatch(WORD);
     expect(JSON.stringify(await backDoor.eventsOf("in-session"))).not.toMatch(WORD);
-    expect(histories.join("\n")).not.toMatch(WORD);
+    expect(history).not.toMatch(WORD);
     expect(log).not.toMatch(WORD);
   });
 
