@@ -36,6 +36,7 @@ export function settle(cells: readonly JudgedCell[], firstMetric: string): Conte
       reasons: [...best.verdict.reasons, ...others.flatMap(({ verdict }) => verdict.reasons)],
     },
     code: best.code,
+    node: best.node,
     winner: passed.length > 0 ? best.variant : null,
   };
 }

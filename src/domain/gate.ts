@@ -18,6 +18,8 @@ export interface Evidence {
 export interface Judgement {
   readonly verdict: Verdict;
   readonly code: ErrorCode | null;
+  /** The node in which the first of too many rows failed. */
+  readonly node: string | null;
 }
 
 const INFORMATIVE_CONFIDENCE = 0.95;
@@ -42,6 +44,7 @@ export function judge(policy: GatePolicy, { tally, logged }: Evidence): Judgemen
     return {
       verdict: { outcome: "error", reasons, metrics, rows },
       code: tooMany === undefined ? "METRIC_INVALID" : "ROWS_FAILED",
+      node: tooMany === undefined ? null : (tally.firstError?.node ?? null),
     };
   }
   const tooFew = tally.expected < policy.minRows;
@@ -50,7 +53,8 @@ export function judge(policy: GatePolicy, { tally, logged }: Evidence): Judgemen
     ...judged.flatMap(({ reason }) => reason),
     ...notes,
   ];
-  return { verdict: { outcome: decide(judged, tooFew), reasons, metrics, rows }, code: null };
+  const verdict = { outcome: decide(judged, tooFew), reasons, metrics, rows };
+  return { verdict, code: null, node: null };
 }
 
 /** A pipeline that could not get as far as figures. Metrics of the gate that are missing are named beside it. */

@@ -36,10 +36,10 @@ function settleAll(
     journal.pipeline = withError(journal.pipeline, error);
     return { verdict: couldNotMeasure(gate, error.message), winner: null };
   }
-  const { verdict, code, winner } = settle(cells, gate.metrics[0]?.name ?? "");
+  const { verdict, code, node, winner } = settle(cells, gate.metrics[0]?.name ?? "");
   if (code !== null) {
     const message = verdict.reasons[0] ?? code;
-    const body = { code, message, file: null, line: null, node: null };
+    const body = { code, message, file: null, line: null, node };
     journal.pipeline = withError(journal.pipeline, body);
   }
   return { verdict, winner };

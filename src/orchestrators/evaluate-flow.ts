@@ -17,6 +17,7 @@ import {
   uploadFlow,
 } from "#domain/steps.ts";
 import { type Durably, defineOrchestration, poll, timedOut, timestamp } from "#durable/durably.ts";
+import { errorBody } from "#durable/failures.ts";
 import { Journal } from "./journal.ts";
 
 const Input = BranchInput.extend({
@@ -49,27 +50,54 @@ export const evaluateFlow = defineOrchestration({
       yield* journal.step("runFlow", () => runToEnd(journal, input, "base", baseRun, null));
       noteRun(journal, input, { baseRun, evaluationRun, status: "Running" });
       journal.pipeline = withStage(journal.pipeline, "evaluating");
-      yield* journal.step("runEvaluation", () =>
-        runToEnd(journal, input, "evaluation", evaluationRun, baseRun),
-      );
+      try {
+        yield* journal.step("runEvaluation", () =>
+          runToEnd(journal, input, "evaluation", evaluationRun, baseRun),
+        );
+      } catch (error) {
+        return yield* withoutEvaluation(journal, input, { baseRun, evaluationRun }, error);
+      }
       const logged = yield* journal.step("readMetrics", () =>
         journal.call(readMetrics, { run: evaluationRun }),
       );
       const metrics = logged.finite;
       noteRun(journal, input, { baseRun, evaluationRun, status: "Completed", metrics });
-      const tally = yield* journal.step("collectRows", () =>
-        journal.call(collectRows, {
-          ...cellOf(input),
-          index: input.index,
-          snapshot: input.dataset.snapshot,
-          baseRun,
-          evaluationRun,
-        }),
-      );
+      const tally = yield* collect(journal, input, { baseRun, evaluationRun });
       return { tally, logged };
     });
   },
 });
+
+interface Runs {
+  readonly baseRun: string;
+  readonly evaluationRun: string;
+}
+
+function collect(journal: Journal, input: Input, runs: Runs): Durably<RowTally> {
+  const { index, dataset } = input;
+  return journal.step("collectRows", () =>
+    journal.call(collectRows, { ...cellOf(input), index, snapshot: dataset.snapshot, ...runs }),
+  );
+}
+
+/** Azure does not evaluate nothing: where no row got as far, the rows and not the evaluation are what failed. */
+function* withoutEvaluation(
+  journal: Journal,
+  input: Input,
+  runs: Runs,
+  error: unknown,
+): Durably<{ tally: RowTally; logged: LoggedMetrics }> {
+  if (errorBody(error).code !== "RUN_FAILED") throw error;
+  let tally: RowTally;
+  try {
+    tally = yield* collect(journal, input, runs);
+  } catch (cause) {
+    journal.context.warn(`The rows were not collected: ${errorBody(cause).message}`);
+    throw error;
+  }
+  if (tally.runError < tally.expected) throw error;
+  return { tally, logged: { finite: {}, malformed: {} } };
+}
 
 function* runToEnd(
   journal: Journal,

@@ -139,9 +139,9 @@ describe("the denominator is the dataset", () => {
       runError: 1,
       firstError: { line: 3, node: "fetch", type: "KeyError" },
     });
-    const { verdict, code } = judge(atLeast60, { tally, logged: logged({ accuracy: 1 }) });
+    const { verdict, code, node } = judge(atLeast60, { tally, logged: logged({ accuracy: 1 }) });
 
-    expect(code).toBe("ROWS_FAILED");
+    expect([code, node]).toEqual(["ROWS_FAILED", "fetch"]);
     expect(verdict.outcome).toBe("error");
     expect(verdict.reasons[0]).toBe(
       "1 of 10 rows failed, more than the 5 % that maxErrorRate allows; the first is row 3 in node fetch (KeyError)",
