@@ -4,6 +4,9 @@ import { PipelineError } from "#domain/errors.ts";
 import type { PipelineEvent } from "#domain/events.ts";
 import { callSdk } from "./sdk-calls.ts";
 
+/** Telling must not hold up what is told: a topic that is silent for so long is tried again later, or given up. */
+const TIMEOUT_MS = 10_000;
+const TRIES = 2;
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
 export interface EventTopicOptions {
@@ -12,10 +15,17 @@ export interface EventTopicOptions {
   /** Only the emulator's; without it the app's identity signs. */
   readonly key?: string | undefined;
   readonly credential: TokenCredential;
+  /** Of one try. */
+  readonly timeoutMs?: number;
 }
 
 /** The topic that pipelines report to, whose input schema is CloudEvents 1.0. */
-export function createEventTopic({ endpoint, key, credential }: EventTopicOptions) {
+export function createEventTopic({
+  endpoint,
+  key,
+  credential,
+  timeoutMs = TIMEOUT_MS,
+}: EventTopicOptions) {
   const { protocol, hostname } = new URL(endpoint);
   const insecure = protocol === "http:";
   if (insecure && !LOOPBACK.test(hostname)) {
@@ -33,7 +43,8 @@ export function createEventTopic({ endpoint, key, credential }: EventTopicOption
     async publish(event: PipelineEvent): Promise<void> {
       const { specversion: _, sequence, time, ...attributes } = event;
       const sent = { ...attributes, time: new Date(time), extensionAttributes: { sequence } };
-      await callSdk(`POST event ${event.id}`, (options) => client.send([sent], options));
+      const send = (options: { abortSignal: AbortSignal }) => client.send([sent], options);
+      await callSdk(`POST event ${event.id}`, send, { timeoutMs, tries: TRIES });
     },
   };
 }

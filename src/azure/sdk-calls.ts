@@ -21,6 +21,12 @@ const RestError = z.object({
 });
 type RestError = z.infer<typeof RestError>;
 
+export interface SdkCallOptions {
+  /** Of one try. */
+  readonly timeoutMs?: number;
+  readonly tries?: number;
+}
+
 /**
  * Runs a call of an SDK with our tries and timeout; `call` names it in messages, as in "GET the workspace".
  * Rejects with the same errors as {@link createAzureHttp}.
@@ -28,14 +34,16 @@ type RestError = z.infer<typeof RestError>;
 export async function callSdk<Result>(
   call: string,
   send: (options: { abortSignal: AbortSignal }) => Promise<Result>,
+  { timeoutMs = TIMEOUT_MS, tries }: SdkCallOptions = {},
 ): Promise<Result> {
-  return withTries(async () => {
+  const attempt = async () => {
     try {
-      return await send({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
+      return await send({ abortSignal: AbortSignal.timeout(timeoutMs) });
     } catch (error) {
       throw pipelineError(call, error);
     }
-  });
+  };
+  return withTries(attempt, { tries });
 }
 
 /** As {@link callSdk}; 404 is the answer undefined. */

@@ -24,13 +24,13 @@ export function defineOrchestration<Input, Output>(
 
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 30_000;
-/** Five tries: enough for what passes by itself. */
-const RETRY_PATIENCE_MS = 30_000;
+/** Six tries: enough for what passes by itself. */
+const RETRY_PATIENCE_MS = 60_000;
 
 export interface Retries {
   /** Told before each further attempt. */
   readonly onRetry?: () => void;
-  /** How long after the first attempt a further one may begin; default half a minute. */
+  /** How long after the first attempt a further one may begin; default a minute. */
   readonly patienceMs?: number;
 }
 
@@ -61,10 +61,13 @@ export const timedOut = Symbol("timedOut");
 const FIRST_POLL_MS = 1_000;
 const LONGEST_POLL_MS = 30_000;
 const POLL_GROWTH = 1.5;
+/** A service may be away for a while without the thing that is waited for being lost. */
+const BUSY_READ_MS = 5 * 60_000;
 
 /**
  * Reads until `isSettled`, on durable timers that start at a second and grow to half a minute.
- * Answers `timedOut` once `patienceMs` have passed since the first read.
+ * Answers `timedOut` once `patienceMs` have passed since the first read. Throws what is final, and
+ * what stays busy for minutes.
  */
 export function* poll<Input, Output>(
   context: OrchestrationContext,
@@ -74,7 +77,8 @@ export function* poll<Input, Output>(
 ): Durably<Output | typeof timedOut> {
   const deadline = now(context) + patienceMs;
   for (let waitMs = FIRST_POLL_MS; ; waitMs = Math.min(waitMs * POLL_GROWTH, LONGEST_POLL_MS)) {
-    const answer = yield* call(context, read, input);
+    const busyMs = Math.max(RETRY_PATIENCE_MS, Math.min(BUSY_READ_MS, deadline - now(context)));
+    const answer = yield* call(context, read, input, { patienceMs: busyMs });
     if (isSettled(answer)) return answer;
     // A timer may fire early, so only the clock says that the time is up.
     const leftMs = deadline - now(context);
@@ -120,11 +124,22 @@ export function* both<A, B, C, D>(
   one: Child<A, B>,
   other: Child<C, D>,
 ): Durably<[B, D]> {
-  const answers = yield* together<unknown, unknown>(context, [
-    one as unknown as Child<unknown, unknown>,
-    other as unknown as Child<unknown, unknown>,
-  ]);
-  return answers as [B, D];
+  return (yield* together(context, [anyChild(one), anyChild(other)])) as [B, D];
+}
+
+/** The same with three. */
+export function* allThree<A, B, C, D, E, F>(
+  context: OrchestrationContext,
+  one: Child<A, B>,
+  other: Child<C, D>,
+  third: Child<E, F>,
+): Durably<[B, D, F]> {
+  const children = [anyChild(one), anyChild(other), anyChild(third)];
+  return (yield* together(context, children)) as [B, D, F];
+}
+
+function anyChild<Input, Output>(child: Child<Input, Output>): Child<unknown, unknown> {
+  return child as unknown as Child<unknown, unknown>;
 }
 
 function* settle(task: Task): Durably<void> {

@@ -17,6 +17,8 @@ import {
 } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
 
+/** What one record lacks the next one has, so there is little to wait for. */
+const RECORD_PATIENCE_MS = 6_000;
 const LAST_RECORD_TRIES = 20;
 const LAST_RECORD_WAIT_MS = 60_000;
 
@@ -133,7 +135,8 @@ export class Journal {
   }
 
   *#record(): Durably<void> {
-    yield* call(this.context, recordPipeline, { pipeline: this.pipeline });
+    const record = { pipeline: this.pipeline };
+    yield* call(this.context, recordPipeline, record, { patienceMs: RECORD_PATIENCE_MS });
   }
 
   #end(name: StepName, end: { status: "succeeded" | "failed"; note?: string }): void {

@@ -5,7 +5,7 @@ import { branchId } from "#domain/naming.ts";
 import { splitRunSteps, withData, withStage } from "#domain/progress.ts";
 import type { AcceptedPipeline } from "#domain/request.ts";
 import { type Plan, publishRows, type RunPlace, validate } from "#domain/steps.ts";
-import { both, type Durably, together } from "#durable/durably.ts";
+import { allThree, type Durably, together } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
 import { evaluateFlow } from "./evaluate-flow.ts";
 import type { Journal } from "./journal.ts";
@@ -27,7 +27,6 @@ interface Cell {
 /** From the request to figures: validate, prepare both sides at once, run every variant on every dataset. */
 export function* measure(journal: Journal, accepted: AcceptedPipeline): Durably<Measured> {
   try {
-    yield* tellStart(journal, accepted);
     const plan = yield* validateRequest(journal, accepted);
     const cells = cellsOf(plan);
     journal.pipeline = splitRunSteps(
@@ -44,38 +43,40 @@ export function* measure(journal: Journal, accepted: AcceptedPipeline): Durably<
   }
 }
 
-function* tellStart(journal: Journal, accepted: AcceptedPipeline): Durably<void> {
-  const input = { accepted, pipeline: journal.pipeline };
+function* validateRequest(journal: Journal, accepted: AcceptedPipeline): Durably<Plan> {
+  const { id, app, bundle, data } = accepted;
+  try {
+    const plan = yield* journal.step("validate", () =>
+      journal.call(validate, { id, app, bundle, data }),
+    );
+    journal.pipeline = withData(journal.pipeline, plan.datasets[0]?.digest ?? null);
+    return plan;
+  } catch (error) {
+    const told = yield* together(journal.context, [startEvent(journal, accepted)]);
+    journal.absorb(told.map(({ pipeline }) => pipeline));
+    throw error;
+  }
+}
+
+function startEvent({ pipeline }: Journal, accepted: AcceptedPipeline) {
   const event = { type: "Flowgate.PipelineStarted", sequence: 1, status: "running" } as const;
-  const outcomes = yield* together(journal.context, [
-    {
-      orchestration: publishPipelineEvent,
-      id: branchId(accepted.id, "event-1"),
-      input: { ...input, ...event },
-    },
-  ]);
-  journal.absorb(outcomes.map(({ pipeline }) => pipeline));
+  return {
+    orchestration: publishPipelineEvent,
+    id: branchId(accepted.id, "event-1"),
+    input: { accepted, pipeline, ...event },
+  };
 }
 
-function* validateRequest(
-  journal: Journal,
-  { id, app, bundle, data }: AcceptedPipeline,
-): Durably<Plan> {
-  const plan = yield* journal.step("validate", () =>
-    journal.call(validate, { id, app, bundle, data }),
-  );
-  journal.pipeline = withData(journal.pipeline, plan.datasets[0]?.digest ?? null);
-  return plan;
-}
-
+/** The start is told meanwhile: a topic that is away holds nothing up. */
 function* prepare(
   journal: Journal,
   accepted: AcceptedPipeline,
   plan: Plan,
 ): Durably<{ assets: StagedAssets; place: RunPlace }> {
   const branch = { accepted, pipeline: journal.pipeline };
-  const [staged, provisioned] = yield* both(
+  const [told, staged, provisioned] = yield* allThree(
     journal.context,
+    startEvent(journal, accepted),
     { orchestration: stageAssets, id: branchId(accepted.id, "assets"), input: { ...branch, plan } },
     {
       orchestration: provisionEnvironment,
@@ -83,7 +84,7 @@ function* prepare(
       input: branch,
     },
   );
-  journal.absorb([staged.pipeline, provisioned.pipeline]);
+  journal.absorb([told.pipeline, staged.pipeline, provisioned.pipeline]);
   return { assets: journal.require(staged), place: journal.require(provisioned) };
 }
 

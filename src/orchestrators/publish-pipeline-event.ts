@@ -13,6 +13,10 @@ const STEP_OF: Record<EventType, StepName> = {
   "Flowgate.PipelineCompleted": "publishCompleted",
 };
 
+/** The verdict or a deployment waits behind all but the last, which has nothing after it. */
+const PATIENCE_MS = 10_000;
+const LAST_PATIENCE_MS = 30_000;
+
 const EventBranch = z.object({
   type: EventType,
   sequence: z.number().int().min(1),
@@ -38,7 +42,8 @@ export const publishPipelineEvent = defineOrchestration({
           sequence,
           timestamp(context),
         );
-        yield* journal.call(publishEvent, { event });
+        const patienceMs = type === "Flowgate.PipelineCompleted" ? LAST_PATIENCE_MS : PATIENCE_MS;
+        yield* journal.call(publishEvent, { event }, { patienceMs });
       });
       return {};
     });

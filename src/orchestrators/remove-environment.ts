@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BranchInput, branchOutcome } from "#domain/branch.ts";
 import { PipelineError } from "#domain/errors.ts";
-import type { Resource, StepName } from "#domain/pipeline.ts";
+import type { Resource, ResourceState, StepName } from "#domain/pipeline.ts";
 import type { Step } from "#domain/step.ts";
 import {
   readCompute,
@@ -15,6 +15,8 @@ import { errorBody } from "#durable/failures.ts";
 import { Journal } from "./journal.ts";
 
 const PATIENCE_MS = 20 * 60_000;
+/** What is still being made refuses its removal for minutes. */
+const REFUSED_MS = 5 * 60_000;
 
 type Removable = "runtime" | "session" | "computeInstance";
 
@@ -62,11 +64,26 @@ function ours(journal: Journal, kind: Removable): readonly Resource[] {
 function* remove(journal: Journal, { kind, step, read }: Removal, { name }: Resource) {
   try {
     yield* journal.step(step, () => removeAndProve(journal, kind, name, read));
-    return true;
   } catch (error) {
     journal.context.error(`${kind} ${name} was not removed: ${errorBody(error).message}`);
-    yield* journal.note(kind, name, "leaked");
+    yield* noteIfPossible(journal, kind, name, "leaked");
     return false;
+  }
+  yield* noteIfPossible(journal, kind, name, "deleted");
+  return true;
+}
+
+/** A ledger that cannot be written holds up no further removal; an entry that stays open is looked at again by the sweep. */
+function* noteIfPossible(
+  journal: Journal,
+  kind: Removable,
+  name: string,
+  state: ResourceState,
+): Durably<void> {
+  try {
+    yield* journal.note(kind, name, state);
+  } catch (error) {
+    journal.context.warn(`The ledger lacks ${kind} ${name} ${state}: ${errorBody(error).message}`);
   }
 }
 
@@ -76,7 +93,7 @@ function* removeAndProve(
   name: string,
   read: Removal["read"],
 ): Durably<void> {
-  yield* journal.call(removeResource, { kind, name });
+  yield* journal.call(removeResource, { kind, name }, { patienceMs: REFUSED_MS });
   const answer = yield* poll(
     journal.context,
     read,
@@ -89,5 +106,4 @@ function* removeAndProve(
   if (answer === timedOut) {
     throw new PipelineError("RESOURCE_LEAKED", `The ${kind} ${name} is still there after removal.`);
   }
-  yield* journal.note(kind, name, "deleted");
 }
