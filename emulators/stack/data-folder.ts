@@ -26,7 +26,7 @@ export class DataFolder implements Disposable {
    */
   static async open(folder: string, warn: (message: string) => void): Promise<DataFolder> {
     const path = resolve(folder);
-    mkdirSync(path, { recursive: true });
+    ensureFolder(path);
     const opened = new DataFolder(path, await takeLock(path));
     const old = opened.#savedPids().filter(isPart);
     if (old.length > 0) {
@@ -62,6 +62,16 @@ export class DataFolder implements Disposable {
   #savedPids(): number[] {
     const row = this.#lock.prepare("SELECT pids FROM stack").get();
     return row ? (JSON.parse(String(row.pids)) as number[]) : [];
+  }
+}
+
+function ensureFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const message = `${path} cannot be made a data folder (${code}). Choose another with --data DIR.`;
+    throw new Error(message, { cause });
   }
 }
 

@@ -87,11 +87,16 @@ function readOptions(): StackOptions | undefined {
   }
   return {
     functions: !values["without-functions"],
-    ports: values["port-base"] === undefined ? "default" : Number(values["port-base"]),
+    ports: values["port-base"] === undefined ? "default" : readPortBase(values["port-base"]),
     data: values.data,
     latency,
     ...(values.python === undefined ? {} : { python: values.python }),
   };
+}
+
+function readPortBase(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new Error(`--port-base is "${text}"; it has to be a whole number.`);
 }
 
 function describe(stack: Stack, withFunctions: boolean): string {

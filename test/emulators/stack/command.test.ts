@@ -29,6 +29,11 @@ test.each([
   },
   { args: ["--ports", "9000"], says: "Unknown option '--ports'" },
   { args: ["--python", "python-of-nobody"], says: "python-of-nobody" },
+  { args: ["--port-base", "abc"], says: '--port-base is "abc"; it has to be a whole number.' },
+  {
+    args: ["--data", MAIN],
+    says: `${MAIN} cannot be made a data folder (EEXIST). Choose another with --data DIR.`,
+  },
 ])("$args is refused with exit code 1 before anything starts", ({ args, says }) => {
   const { status, stderr, startedAnything } = command(...args);
 
