@@ -1,19 +1,12 @@
 import { z } from "zod";
 import { BranchInput, branchOutcome } from "#domain/branch.ts";
-import { PipelineError } from "#domain/errors.ts";
 import { branchId } from "#domain/naming.ts";
 import { Deployment } from "#domain/pipeline.ts";
-import { acquireEndpoint, planDeployment, readEndpoint, releaseEndpoint } from "#domain/steps.ts";
-import {
-  both,
-  call,
-  type Durably,
-  defineOrchestration,
-  now,
-  poll,
-  timedOut,
-} from "#durable/durably.ts";
+import { withError } from "#domain/progress.ts";
+import { planDeployment, readEndpoint, type registerModel } from "#domain/steps.ts";
+import { both, type Durably, defineOrchestration } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
+import { holdEndpoint, releaseHold } from "./endpoint-hold.ts";
 import { Journal } from "./journal.ts";
 import { prepareEndpoint } from "./prepare-endpoint.ts";
 import { registerCandidate } from "./register-candidate.ts";
@@ -41,53 +34,55 @@ export const deployCandidate = defineOrchestration({
   },
 });
 
+/** What is known when it ends: a failure tells as much of it as there is. */
+interface Known {
+  plan?: z.infer<typeof planDeployment.output>;
+  model?: z.infer<typeof registerModel.output>;
+}
+
 function* deployUnderLock(scene: Scene): Durably<Deployment> {
   const { journal, variant, job } = scene;
-  const plan = yield* journal.step("acquireEndpoint", function* () {
-    const names = yield* journal.call(planDeployment, { ...job, variant });
-    yield* acquire(scene, names.endpoint);
-    return names;
-  });
+  const known: Known = {};
   try {
-    return yield* deploy(scene, plan);
-  } finally {
-    yield* release(scene, plan.endpoint);
-  }
-}
-
-function* release({ journal, job }: Scene, endpoint: string): Durably<void> {
-  try {
-    yield* call(journal.context, releaseEndpoint, { endpoint, id: job.id });
+    const plan = yield* journal.step("acquireEndpoint", function* () {
+      known.plan = yield* journal.call(planDeployment, { ...job, variant });
+      yield* holdEndpoint(scene, known.plan.endpoint);
+      return known.plan;
+    });
+    return yield* deploy(scene, plan, known);
   } catch (error) {
-    journal.context.warn(
-      `${endpoint} stays locked until its deadline: ${errorBody(error).message}`,
-    );
+    return failed(journal, error, known);
+  } finally {
+    if (known.plan !== undefined) yield* releaseHold(scene, known.plan.endpoint);
   }
 }
 
-function* acquire({ journal, job, patienceMs }: Scene, endpoint: string): Durably<void> {
-  const deadline = new Date(now(journal.context) + 2 * patienceMs).toISOString();
-  const lock = yield* poll(
-    journal.context,
-    acquireEndpoint,
-    { endpoint, id: job.id, deadline },
-    {
-      isSettled: ({ acquired }) => acquired,
-      patienceMs,
-    },
-  );
-  if (lock === timedOut) {
-    throw new PipelineError("ENDPOINT_BUSY", `Another pipeline kept the endpoint ${endpoint}.`);
-  }
+function failed(journal: Journal, error: unknown, { plan, model }: Known): Deployment {
+  const body = errorBody(error);
+  journal.pipeline = withError(journal.pipeline, body);
+  return {
+    outcome: "failed",
+    reason: `${body.code}: ${body.message}`,
+    model: model === undefined ? null : modelName(model),
+    endpoint: plan?.endpoint ?? null,
+    deployment: plan?.deployment ?? null,
+    scoringUri: null,
+    traffic: {},
+  };
+}
+
+function modelName({ name, version }: z.infer<typeof registerModel.output>): string {
+  return `azureml:${name}:${version}`;
 }
 
 function* deploy(
   scene: Scene,
-  { endpoint, deployment }: { endpoint: string; deployment: string },
+  { endpoint, deployment }: z.infer<typeof planDeployment.output>,
+  known: Known,
 ): Durably<Deployment> {
   const { journal, accepted, variant, job } = scene;
   const before = yield* journal.call(readEndpoint, { endpoint });
-  if (before.traffic[deployment] === 100) {
+  if (before.traffic[deployment] === 100 && before.deployments.includes(deployment)) {
     return {
       ...place({ endpoint, deployment }, before),
       outcome: "skipped",
@@ -104,11 +99,12 @@ function* deploy(
   );
   journal.absorb([registered.pipeline, prepared.pipeline]);
   const model = journal.require(registered);
+  known.model = model;
   const candidate = {
     endpoint,
     deployment,
     model: model.id,
-    modelName: `azureml:${model.name}:${model.version}`,
+    modelName: modelName(model),
     modelVersion: model.version,
   };
   return yield* rollOut(scene, candidate, journal.require(prepared));

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { PipelineError } from "#domain/errors.ts";
 import type { Deployment } from "#domain/pipeline.ts";
+import { withError } from "#domain/progress.ts";
 import type { AcceptedPipeline } from "#domain/request.ts";
 import {
   keepDeploymentLogs,
@@ -14,6 +15,7 @@ import {
 import { deploymentsToRetire, restoredTraffic, sameTraffic, trafficStep } from "#domain/traffic.ts";
 import { type Durably, pause, poll, timedOut } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
+import { holdEndpoint } from "./endpoint-hold.ts";
 import type { Journal } from "./journal.ts";
 
 export type EndpointState = z.infer<typeof readEndpoint.output>;
@@ -47,38 +49,51 @@ export function* rollOut(
   stable: EndpointState,
 ): Durably<Deployment> {
   const { journal } = scene;
-  let moved = false;
+  const done = { asked: false, moved: false };
   try {
-    yield* journal.step("createDeployment", () => create(scene, candidate));
+    yield* journal.step("createDeployment", () => create(scene, candidate, done));
     yield* journal.step("smokeTest", () => smoke(scene, candidate, stable));
     const serving = yield* journal.step("shiftTraffic", function* () {
-      moved = true;
+      done.moved = true;
       return yield* shift(scene, candidate, stable.traffic);
     });
     yield* retire(scene, candidate, serving);
     const outcome = { outcome: "deployed" as const, reason: null, model: candidate.modelName };
     return { ...place(candidate, serving), ...outcome };
   } catch (error) {
-    const { code, message } = errorBody(error);
-    const restored = yield* rollBack(scene, candidate, stable, moved);
-    const outcome = moved && Object.keys(stable.traffic).length > 0 ? "rolledBack" : "failed";
+    const body = errorBody(error);
+    journal.pipeline = withError(journal.pipeline, body);
+    const restored = yield* rollBack(scene, candidate, stable, done);
+    const outcome = done.moved && Object.keys(stable.traffic).length > 0 ? "rolledBack" : "failed";
     return {
       ...place(candidate, restored),
       outcome,
-      reason: `${code}: ${message}`,
+      reason: `${body.code}: ${body.message}`,
       model: candidate.modelName,
     };
   }
 }
 
-function* create(
-  { journal, variant, job, patienceMs }: Scene,
-  candidate: Candidate,
-): Durably<void> {
+/** What a way back has to undo. */
+interface Done {
+  asked: boolean;
+  moved: boolean;
+}
+
+function* create(scene: Scene, candidate: Candidate, done: Done): Durably<void> {
+  const { journal, variant, job, patienceMs } = scene;
   const { endpoint, deployment, model, modelVersion } = candidate;
   const names = { endpoint, deployment };
+  yield* holdEndpoint(scene, endpoint);
   const request = { ...job, variant, ...names, model, modelVersion };
-  yield* journal.call(startDeployment, request, BUSY_ENDPOINT);
+  try {
+    done.asked = true;
+    yield* journal.call(startDeployment, request, BUSY_ENDPOINT);
+  } catch (error) {
+    // Something else stands there under our name; it is not ours to remove.
+    done.asked = errorBody(error).code !== "DEPLOYMENT_FAILED";
+    throw error;
+  }
   const answer = yield* poll(journal.context, readDeployment, names, {
     isSettled: ({ state }) => state === "ready" || state === "failed",
     patienceMs,
@@ -142,10 +157,12 @@ function* shift(
 }
 
 function* moveTraffic(
-  { journal, patienceMs }: Scene,
+  scene: Scene,
   endpoint: string,
   traffic: Readonly<Record<string, number>>,
 ): Durably<EndpointState> {
+  const { journal, patienceMs } = scene;
+  yield* holdEndpoint(scene, endpoint);
   yield* journal.call(setTraffic, { endpoint, traffic }, BUSY_ENDPOINT);
   const answer = yield* poll(
     journal.context,
@@ -205,18 +222,23 @@ function* rollBack(
   scene: Scene,
   { endpoint, deployment }: Candidate,
   stable: EndpointState,
-  moved: boolean,
+  { asked, moved }: Done,
 ): Durably<EndpointState> {
   const { journal } = scene;
   try {
     if (moved) yield* moveTraffic(scene, endpoint, restoredTraffic(stable.traffic));
-    if (!stable.deployments.includes(deployment)) {
+    if (asked && !stable.deployments.includes(deployment)) {
       yield* removeDeploymentAndProve(scene, endpoint, deployment);
     }
   } catch (error) {
     journal.context.error(`The way back is not complete: ${errorBody(error).message}`);
   }
-  return yield* journal.call(readEndpoint, { endpoint });
+  try {
+    return yield* journal.call(readEndpoint, { endpoint });
+  } catch (error) {
+    journal.context.error(`${endpoint} cannot be looked at: ${errorBody(error).message}`);
+    return { ...stable, traffic: {} };
+  }
 }
 
 export function place(

@@ -100,8 +100,9 @@ function* deploy(
     journal.absorb(outcomes.map(({ pipeline }) => pipeline));
     return outcomes.map((outcome) => journal.require(outcome))[0] ?? undeployed("failed", "");
   } catch (error) {
-    const { code, message } = errorBody(error);
-    return undeployed("failed", `${code}: ${message}`);
+    const body = errorBody(error);
+    journal.pipeline = withError(journal.pipeline, body);
+    return undeployed("failed", `${body.code}: ${body.message}`);
   }
 }
 
