@@ -2,12 +2,22 @@ import { z } from "zod";
 import { AppName, GatePolicy } from "./manifest/manifest.ts";
 import { Commit, Digest } from "./pipeline.ts";
 
+/** Path of a blob; one with `..` would lead out of its container. */
+const BlobName = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .refine(
+    (name) => !name.split(/[\\/]/).some((part) => part === "." || part === ".."),
+    "a path in the container test-data, without . and ..",
+  );
+
 /** The body of `POST /api/pipelines`. */
 export const PipelineRequest = z.strictObject({
   app: AppName,
   bundle: z.union([z.literal("latest"), Digest]),
   /** A blob of the container `test-data`. */
-  data: z.string().min(1).optional(),
+  data: BlobName.optional(),
   commit: Commit.optional(),
   deploy: z.boolean().optional(),
   attempt: z.number().int().min(1).default(1),

@@ -1,5 +1,5 @@
 import type { App } from "#domain/bundle/bundle.ts";
-import { decideDeploy } from "#domain/deploy-rule.ts";
+import { type DeployAnswer, decideDeploy } from "#domain/deploy-rule.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { requireDeployable } from "#domain/manifest/deployable.ts";
 import { policyOf } from "#domain/manifest/policy.ts";
@@ -109,7 +109,7 @@ async function begin(
 }
 
 async function judge(
-  { bundles, testData, clock }: Acceptance,
+  { bundles, pipelines, testData, clock }: Acceptance,
   request: PipelineRequest,
   trigger: "http" | "data",
 ): Promise<AcceptedPipeline> {
@@ -124,7 +124,17 @@ async function judge(
   const data = request.data === undefined ? null : await requireData(testData, request.data);
   if (data === null) requireDataset(read);
 
-  const deploy = requireDecision({
+  const idOf = (wanted: boolean) =>
+    pipelineId({
+      app,
+      bundle,
+      data,
+      repository: commit?.repository ?? null,
+      sha: commit?.sha ?? null,
+      deploy: wanted,
+      attempt,
+    });
+  const answer = decideDeploy({
     trigger,
     commit,
     deploy: request.deploy,
@@ -132,18 +142,14 @@ async function judge(
     onData: policy.onData,
     latestDeployable: latest.deployable,
   });
+  if (answer.wanted !== true && bundle === latest.digest) {
+    const earlier = (await pipelines.read(idOf(true)))?.accepted;
+    if (earlier && isRepeat(request, earlier)) return earlier;
+  }
+  const deploy = requireDecision(answer);
   if (deploy.wanted) requireDeployable(read);
-  const id = pipelineId({
-    app,
-    bundle,
-    data,
-    repository: commit?.repository ?? null,
-    sha: commit?.sha ?? null,
-    deploy: deploy.wanted,
-    attempt,
-  });
   const accepted: AcceptedPipeline = {
-    id,
+    id: idOf(deploy.wanted),
     app,
     bundle,
     data,
@@ -174,8 +180,13 @@ function requireDataset({ baseRun, manifest }: App): void {
   throw new PipelineError("REQUEST_INVALID", message, { problems: [{ path: "data", message }] });
 }
 
-function requireDecision(question: Parameters<typeof decideDeploy>[0]): DeployDecision {
-  const answer = decideDeploy(question);
+/** A pipeline may make a bundle the latest that would not have allowed it; the same request again is still that pipeline. */
+function isRepeat({ commit, deploy }: PipelineRequest, earlier: AcceptedPipeline): boolean {
+  if (commit === undefined) return deploy === true && earlier.commit === null;
+  return deploy !== false && commit.ref === earlier.commit?.ref;
+}
+
+function requireDecision(answer: DeployAnswer): DeployDecision {
   if (answer.wanted !== "refused") return answer;
   const message = `This pipeline may not deploy: ${answer.reason}. Leave deploy out to evaluate only.`;
   throw new PipelineError("DEPLOY_NOT_ALLOWED", message);

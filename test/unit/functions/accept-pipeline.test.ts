@@ -116,6 +116,41 @@ describe("a request is refused and starts nothing", () => {
   });
 });
 
+describe("a pipeline whose bundle, once latest, would not have allowed it", () => {
+  async function acceptedOnce(difference: Partial<PipelineRequest>) {
+    const { acceptance, bundles } = anAcceptance();
+    const other = readApp(anAppFolder({ "flowgate.yaml": "deploy: {when: []}\n" }), "web");
+    bundles.set(other.digest, other);
+    const asked = { ...request, bundle: other.digest, ...difference };
+    const first = await acceptPipeline(acceptance, asked);
+    expect(first.accepted.deploy).toEqual({ wanted: true });
+    return { acceptance, asked, first };
+  }
+
+  test.each<[string, Partial<PipelineRequest>]>([
+    ["from a branch", { commit: main }],
+    ["by whoever holds the key", { deploy: true }],
+  ])("is still the same when it was asked for %s and is again", async (_, difference) => {
+    const { acceptance, asked, first } = await acceptedOnce(difference);
+
+    expect(await acceptPipeline(acceptance, asked)).toEqual({ ...first, isNew: false });
+  });
+
+  test("is no permission for anything else", async () => {
+    const { acceptance, asked, first } = await acceptedOnce({ commit: main });
+    const pull = { ...main, ref: "refs/pull/1/merge" };
+
+    for (const difference of [{ commit: pull }, { commit: main, deploy: false }]) {
+      const { accepted } = await acceptPipeline(acceptance, { ...asked, ...difference });
+      expect(accepted.deploy.wanted).toBe(false);
+      expect(accepted.id).not.toBe(first.accepted.id);
+    }
+    await expect(
+      acceptPipeline(acceptance, { ...asked, attempt: 2, deploy: true }),
+    ).rejects.toMatchObject({ code: "DEPLOY_NOT_ALLOWED" });
+  });
+});
+
 describe("latest", () => {
   test("decides who may deploy, whatever the new bundle says", async () => {
     const { acceptance, bundles } = anAcceptance();
