@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withinLimits } from "./document-limits.ts";
 import { Pipeline } from "./pipeline.ts";
 
 export const EventType = z.enum([
@@ -41,7 +42,7 @@ export function pipelineEvent(
   sequence: number,
   time: string,
 ): PipelineEvent {
-  const { id, app, bundle, commit, status, verdict, runs, deployment } = pipeline;
+  const { id, app, bundle, commit, status, verdict, runs, deployment } = withinLimits(pipeline);
   return {
     specversion: "1.0",
     id: `${id}-${sequence}`,

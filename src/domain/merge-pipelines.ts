@@ -4,6 +4,7 @@ import {
   type PipelineStep,
   type Resource,
   type RunRecord,
+  StepName,
   type StepStatus,
 } from "./pipeline.ts";
 import { mergeLists, resourceKey, runKey, stepKey } from "./progress-keys.ts";
@@ -43,9 +44,11 @@ export function mergePipelines(stored: Pipeline | null, incoming: Pipeline): Pip
     resources: mergeLists(stored.resources, incoming.resources, resourceKey, (before, next) =>
       RESOURCE_RANK[next.state] >= RESOURCE_RANK[before.state] ? next : before,
     ),
-    steps: withoutSplit(
-      mergeLists(stored.steps, incoming.steps, stepKey, (before, next) =>
-        STEP_RANK[next.status] >= STEP_RANK[before.status] ? next : before,
+    steps: inOrder(
+      withoutSplit(
+        mergeLists(stored.steps, incoming.steps, stepKey, (before, next) =>
+          STEP_RANK[next.status] >= STEP_RANK[before.status] ? next : before,
+        ),
       ),
     ),
     updatedAt: stored.updatedAt > incoming.updatedAt ? stored.updatedAt : incoming.updatedAt,
@@ -69,6 +72,12 @@ function furtherRun(before: RunRecord, next: RunRecord): RunRecord {
 function withoutSplit(steps: readonly PipelineStep[]): PipelineStep[] {
   const split = new Set(steps.filter((step) => placed(step)).map(({ name }) => name));
   return steps.filter((step) => placed(step) || !split.has(step.name));
+}
+
+/** Rows per variant or dataset are added later than the steps that come after them. */
+function inOrder(steps: readonly PipelineStep[]): PipelineStep[] {
+  const order = StepName.options;
+  return steps.toSorted((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
 }
 
 function placed(step: PipelineStep): boolean {

@@ -6,18 +6,25 @@ export interface Place {
   readonly dataset?: string | undefined;
 }
 
-/** Entries of `next` replace those of the same key, or what `choose` says of the two. */
+/**
+ * Entries of `next` replace those of the same key, or what `choose` says of the two. In the order of
+ * `next` where it knows all of them, else what is new comes last.
+ */
 export function mergeLists<Item>(
   before: readonly Item[],
   next: readonly Item[],
   keyOf: (item: Item) => string,
   choose: (before: Item, next: Item) => Item,
 ): Item[] {
-  const merged = new Map(before.map((item) => [keyOf(item), item]));
+  const known = new Map(before.map((item) => [keyOf(item), item]));
+  const named = new Set(next.map(keyOf));
+  const merged = before.every((item) => named.has(keyOf(item)))
+    ? new Map<string, Item>()
+    : new Map(known);
   for (const item of next) {
     const key = keyOf(item);
-    const known = merged.get(key);
-    merged.set(key, known === undefined ? item : choose(known, item));
+    const earlier = known.get(key);
+    merged.set(key, earlier === undefined ? item : choose(earlier, item));
   }
   return [...merged.values()];
 }

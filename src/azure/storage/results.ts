@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { BlockBlobClient } from "@azure/storage-blob";
+import { withinLimits } from "#domain/document-limits.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { mergePipelines } from "#domain/merge-pipelines.ts";
 import { Pipeline } from "#domain/pipeline.ts";
@@ -25,6 +26,14 @@ export function createResults(storage: Storage) {
     });
   }
 
+  /** The document of a pipeline that is over, its lists whole. */
+  async function writeReport(pipeline: Pipeline): Promise<void> {
+    const name = `${pipeline.id}/report.json`;
+    const file = await blob(name);
+    const write = () => uploadText(file, JSON.stringify(pipeline), "application/json");
+    await guard(`write ${name}`, write);
+  }
+
   return {
     /** Null until the pipeline's first record was written. */
     async readPipeline(id: string): Promise<Pipeline | null> {
@@ -38,9 +47,11 @@ export function createResults(storage: Storage) {
         const stored = await readDocument(incoming.id);
         const merged = mergePipelines(stored?.pipeline ?? null, incoming);
         const conditions = stored === null ? { ifNoneMatch: "*" } : { ifMatch: stored.etag };
-        const write = () =>
-          uploadText(file, JSON.stringify(merged), "application/json", conditions);
-        if (await won(`write pipeline ${incoming.id}`, write)) return merged;
+        const kept = withinLimits(merged);
+        // First, so that whoever sees the end finds the report.
+        if (merged.status !== "running") await writeReport(merged);
+        const write = () => uploadText(file, JSON.stringify(kept), "application/json", conditions);
+        if (await won(`write pipeline ${incoming.id}`, write)) return kept;
       }
       throw new PipelineError("AZURE_BUSY", `The document of ${incoming.id} keeps changing.`);
     },

@@ -4,7 +4,7 @@ import { createResults } from "#azure/storage/results.ts";
 import { createRows } from "#azure/storage/rows.ts";
 import { PipelineError } from "#domain/errors.ts";
 import type { Row } from "#domain/pipeline.ts";
-import { beginStep, endStep } from "#domain/progress.ts";
+import { beginStep, ended, endStep, splitRunSteps } from "#domain/progress.ts";
 import { collect } from "#kit/collect.ts";
 import { aPipeline } from "#kit/pipelines.ts";
 import { startStorage, type TestStorage } from "#kit/storage.ts";
@@ -41,6 +41,28 @@ describe("pipeline.json", () => {
     const { steps = [] } = (await results.readPipeline(pipeline.id)) ?? {};
     const done = steps.filter(({ status }) => status === "succeeded").map(({ name }) => name);
     expect(done.sort()).toEqual([...names].sort());
+  });
+});
+
+describe("report.json", () => {
+  const places = Array.from({ length: 30 }, (_, index) => ({ dataset: `data-${index}.jsonl` }));
+  const readReport = async (results: ReturnType<typeof createResults>, id: string) => {
+    const stream = await results.open(`${id}/report.json`);
+    return stream && JSON.parse(Buffer.concat(await collect(stream)).toString());
+  };
+
+  test("has every item of an ended pipeline, where the document has a hundred", async () => {
+    const results = createResults(azurite.storage);
+    const running = splitRunSteps(aPipeline({ id: "doc-000000000003" }), places);
+    const over = ended(running, "succeeded", "2026-01-01T00:01:00.000Z");
+
+    await results.mergePipeline(running);
+    expect(await readReport(results, running.id)).toBeNull();
+    await results.mergePipeline(over);
+    await results.mergePipeline(over);
+
+    expect(await readReport(results, running.id)).toEqual(over);
+    expect((await results.readPipeline(running.id))?.steps).toHaveLength(100);
   });
 });
 

@@ -64,6 +64,39 @@ describe("merging what several branches know", () => {
     ]);
   });
 
+  test("steps stand in the order of the pipeline, whoever wrote first", () => {
+    const split = splitRunSteps(aPipeline(), [{ dataset: "a" }, { dataset: "b" }]);
+    const names = mergePipelines(aPipeline(), split).steps.map(({ name }) => name);
+
+    expect(names.slice(5, 12)).toEqual([
+      "createSession",
+      "runFlow",
+      "runFlow",
+      "runEvaluation",
+      "runEvaluation",
+      "readMetrics",
+      "readMetrics",
+    ]);
+    expect(names.at(-1)).toBe("publishCompleted");
+  });
+
+  test("runs stand in the order of whoever knows them all", () => {
+    const run = (variant: string) => ({
+      variant,
+      baseRun: "b",
+      evaluationRun: null,
+      status: "Running",
+      metrics: {},
+    });
+    const first = withRun(aPipeline(), run("a"), T1);
+    const second = withRun(aPipeline(), run("b"), T1);
+    const written = mergePipelines(second, first);
+    const all = withRun(first, run("b"), T1);
+
+    expect(written.runs.map(({ variant }) => variant)).toEqual(["b", "a"]);
+    expect(mergePipelines(written, all).runs.map(({ variant }) => variant)).toEqual(["a", "b"]);
+  });
+
   test("the single row of a step goes once it runs per dataset", () => {
     const split = splitRunSteps(aPipeline(), [{ dataset: "a" }, { dataset: "b" }]);
 
