@@ -13,13 +13,20 @@ export interface Contest extends Judgement {
   readonly winner: string | null;
 }
 
+/** A rule of the gate. One that only has `max`, as a latency would, is the better the lower it is. */
+interface Bounds {
+  readonly name: string;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+
 const WORST_FIRST = ["error", "failed", "inconclusive", "passed"] as const;
 
 /**
  * Every dataset must pass; of the variants that do, the one with the best first metric wins, and the
  * one named first on a tie. `cells` holds at least one, in the order of the manifest.
  */
-export function settle(cells: readonly JudgedCell[], firstMetric: string): Contest {
+export function settle(cells: readonly JudgedCell[], first: Bounds | undefined): Contest {
   const several = cells.length > 1;
   const variants = [...new Set(cells.map(({ variant }) => variant))];
   const candidates = variants.map((variant) => {
@@ -27,7 +34,7 @@ export function settle(cells: readonly JudgedCell[], firstMetric: string): Conte
     return { variant, ...worstOf(own, several) };
   });
   const passed = candidates.filter(({ verdict }) => verdict.outcome === "passed");
-  const best = bestOf(passed, firstMetric) ?? candidates.toSorted(byOutcome).at(-1);
+  const best = bestOf(passed, first) ?? candidates.toSorted(byOutcome).at(-1);
   if (best === undefined) throw new RangeError("There is nothing to judge.");
   const others = candidates.filter((candidate) => candidate !== best);
   return {
@@ -61,8 +68,12 @@ function byOutcome(one: { verdict: Verdict }, other: { verdict: Verdict }): numb
 
 function bestOf<Candidate extends { verdict: Verdict }>(
   passed: readonly Candidate[],
-  metric: string,
+  { name, min, max }: Bounds = { name: "" },
 ): Candidate | undefined {
-  const value = ({ verdict }: Candidate) => verdict.metrics[metric]?.value ?? -Infinity;
-  return passed.toSorted((one, other) => value(other) - value(one))[0];
+  const sign = min === undefined && max !== undefined ? -1 : 1;
+  const worth = ({ verdict }: Candidate) => {
+    const value = verdict.metrics[name]?.value ?? null;
+    return value === null ? -Number.MAX_VALUE : sign * value;
+  };
+  return passed.toSorted((one, other) => worth(other) - worth(one))[0];
 }

@@ -36,7 +36,7 @@ function settleAll(
     journal.pipeline = withError(journal.pipeline, error);
     return { verdict: couldNotMeasure(gate, error.message), winner: null };
   }
-  const { verdict, code, node, winner } = settle(cells, gate.metrics[0]?.name ?? "");
+  const { verdict, code, node, winner } = settle(cells, gate.metrics[0]);
   if (code !== null) {
     const message = verdict.reasons[0] ?? code;
     const body = { code, message, file: null, line: null, node };

@@ -106,31 +106,25 @@ function* runToEnd(
   run: string,
   baseRun: string | null,
 ): Durably<void> {
-  yield* journal.call(submitRun, {
-    ...cellOf(input),
-    kind,
-    run,
-    flow: kind === "base" ? input.flow : input.evaluation,
-    data: kind === "base" ? input.data.base : input.data.evaluation,
-    baseRun,
-    place: input.place,
-  });
   const patienceMs = input.accepted.policy.runTimeoutMs;
-  const answer = yield* poll(
-    journal.context,
-    readRun,
-    { run },
-    {
-      isSettled: ({ state }) => state !== "running",
-      patienceMs,
-    },
-  );
+  const note = (status: string) => {
+    const names = baseRun === null ? { baseRun: run } : { baseRun, evaluationRun: run };
+    noteRun(journal, input, { ...names, status });
+  };
+  let answer: z.infer<typeof readRun.output> | typeof timedOut;
+  try {
+    yield* submit(journal, input, kind, run, baseRun);
+    const isSettled = ({ state }: { state: string }) => state !== "running";
+    answer = yield* poll(journal.context, readRun, { run }, { isSettled, patienceMs });
+  } catch (error) {
+    // Whether it goes on or never began, nobody waits for it any more.
+    yield* cancel(journal, run);
+    note("Failed");
+    throw error;
+  }
   if (answer === timedOut) {
-    yield* journal.call(cancelRun, { run });
-    noteRun(journal, input, {
-      ...(baseRun === null ? { baseRun: run } : { baseRun, evaluationRun: run }),
-      status: "Canceled",
-    });
+    yield* cancel(journal, run);
+    note("Canceled");
     throw new PipelineError(
       "RUN_TIMEOUT",
       `The ${kind} run ${run} did not end within ${Math.round(patienceMs / 60_000)} minutes (runTimeout) and was cancelled.`,
@@ -138,15 +132,34 @@ function* runToEnd(
   }
   if (answer.state === "completed") return;
 
-  noteRun(journal, input, {
-    ...(baseRun === null ? { baseRun: run } : { baseRun, evaluationRun: run }),
-    status: answer.status,
-  });
+  note(answer.status);
   if (answer.error === null) {
     throw new PipelineError("RUN_FAILED", `The ${kind} run ${run} ended as ${answer.status}.`);
   }
   const { code, message, ...where } = answer.error;
   throw new PipelineError(code, message, { where });
+}
+
+function submit(
+  journal: Journal,
+  input: Input,
+  kind: "base" | "evaluation",
+  run: string,
+  baseRun: string | null,
+): Durably<unknown> {
+  const { flow, evaluation, data, place } = input;
+  const own =
+    kind === "base" ? { flow, data: data.base } : { flow: evaluation, data: data.evaluation };
+  return journal.call(submitRun, { ...cellOf(input), ...own, kind, run, baseRun, place });
+}
+
+/** As well as it can be: why the pipeline gives the run up is what is told. */
+function* cancel(journal: Journal, run: string): Durably<void> {
+  try {
+    yield* journal.call(cancelRun, { run });
+  } catch (error) {
+    journal.context.warn(`Run ${run} was not cancelled: ${errorBody(error).message}`);
+  }
 }
 
 function noteRun(

@@ -1,6 +1,7 @@
+import type { BranchOutcome } from "#domain/branch.ts";
 import type { JudgedCell } from "#domain/contest.ts";
 import type { ErrorBody } from "#domain/errors.ts";
-import { type Evidence, judge } from "#domain/gate.ts";
+import { couldNotMeasure, type Evidence, judge } from "#domain/gate.ts";
 import { branchId } from "#domain/naming.ts";
 import { splitRunSteps, withData, withStage } from "#domain/progress.ts";
 import type { AcceptedPipeline } from "#domain/request.ts";
@@ -17,6 +18,8 @@ import { type StagedAssets, stageAssets } from "./stage-assets.ts";
 export type Measured =
   | { readonly cells: readonly JudgedCell[]; readonly error: null }
   | { readonly cells: null; readonly error: ErrorBody };
+
+const NO_VALUE = { code: "INTERNAL", message: "A run ended without a value.", node: null } as const;
 
 interface Cell {
   readonly variant: string | null;
@@ -117,23 +120,35 @@ function* runCells(
   journal.absorb(outcomes.map(({ pipeline }) => pipeline));
   journal.pipeline = withStage(journal.pipeline, "deciding");
   yield* journal.call(publishRows, { id: accepted.id, parts: cells.length });
-  const evidence: readonly Evidence[] = outcomes.map((outcome) => journal.require(outcome));
+  requireOneVariant(journal, cells, outcomes);
   return {
     error: null,
-    cells: evidence.map((found, index) => judgeCell(accepted, cells[index], found)),
+    cells: outcomes.map((outcome, index) => judgeCell(accepted, cells[index], outcome)),
   };
 }
 
+/** A variant that cannot be measured leaves the others their chance; where none can, the first error is why. */
+function requireOneVariant(
+  journal: Journal,
+  cells: readonly Cell[],
+  outcomes: readonly BranchOutcome<Evidence>[],
+): void {
+  const broken = outcomes.filter(({ error }) => error !== null);
+  const lost = new Set(cells.filter((_, at) => outcomes[at]?.error).map(({ variant }) => variant));
+  const [first] = broken;
+  if (first !== undefined && cells.every(({ variant }) => lost.has(variant)))
+    journal.require(first);
+}
+
 function judgeCell(
-  accepted: AcceptedPipeline,
+  { policy: { gate } }: AcceptedPipeline,
   cell: Cell | undefined,
-  evidence: Evidence,
+  { value, error }: BranchOutcome<Evidence>,
 ): JudgedCell {
-  return {
-    variant: cell?.variant ?? null,
-    dataset: cell?.dataset.name ?? "",
-    judgement: judge(accepted.policy.gate, evidence),
-  };
+  const place = { variant: cell?.variant ?? null, dataset: cell?.dataset.name ?? "" };
+  if (value !== null) return { ...place, judgement: judge(gate, value) };
+  const { code, message, node } = error ?? NO_VALUE;
+  return { ...place, judgement: { verdict: couldNotMeasure(gate, message), code, node } };
 }
 
 function cellsOf({ variants, datasets }: Plan): readonly Cell[] {

@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { type JudgedCell, settle } from "#domain/contest.ts";
+import type { Verdict } from "#domain/pipeline.ts";
+
+function aCell(
+  variant: string | null,
+  outcome: Verdict["outcome"],
+  value: number | null,
+  { dataset = "data.jsonl", name = "accuracy" } = {},
+): JudgedCell {
+  const metrics = { [name]: { value, ok: outcome === "passed" } };
+  const verdict = { outcome, reasons: [`${name} is ${value}`], metrics, rows: null };
+  const code = outcome === "error" ? "METRIC_INVALID" : null;
+  return { variant, dataset, judgement: { verdict, code, node: null } };
+}
+
+const atLeast = { name: "accuracy", min: 0.6 };
+
+describe("of several variants", () => {
+  test("the best that passes wins, and every variant has its reasons told", () => {
+    const cells = [aCell("a", "passed", 0.7), aCell("b", "passed", 0.9), aCell("c", "error", null)];
+    const { verdict, winner, code } = settle(cells, atLeast);
+
+    expect({ outcome: verdict.outcome, winner, code }).toEqual({
+      outcome: "passed",
+      winner: "b",
+      code: null,
+    });
+    expect(verdict.reasons).toEqual([
+      "b on data.jsonl: accuracy is 0.9",
+      "a on data.jsonl: accuracy is 0.7",
+      "c on data.jsonl: accuracy is null",
+    ]);
+  });
+
+  test("the one named first wins a tie", () => {
+    const cells = [aCell("a", "passed", 0.9), aCell("b", "passed", 0.9)];
+
+    expect(settle(cells, atLeast).winner).toBe("a");
+  });
+
+  test("the lowest is the best where the gate only bounds from above", () => {
+    const seconds = { name: "seconds" };
+    const cells = [aCell("a", "passed", 3, seconds), aCell("b", "passed", 2, seconds)];
+
+    expect(settle(cells, { name: "seconds", max: 5 }).winner).toBe("b");
+  });
+
+  test("none wins where none passes", () => {
+    const cells = [aCell("a", "failed", 0.2), aCell("b", "inconclusive", 0.6)];
+
+    expect(settle(cells, atLeast)).toMatchObject({
+      winner: null,
+      verdict: { outcome: "inconclusive" },
+    });
+  });
+
+  test("one that cannot be measured on one of several datasets does not win", () => {
+    const cells = [
+      aCell("a", "passed", 0.9, { dataset: "one.jsonl" }),
+      aCell("a", "error", null, { dataset: "two.jsonl" }),
+      aCell("b", "passed", 0.7, { dataset: "one.jsonl" }),
+      aCell("b", "passed", 0.7, { dataset: "two.jsonl" }),
+    ];
+
+    expect(settle(cells, atLeast)).toMatchObject({ winner: "b", verdict: { outcome: "passed" } });
+  });
+});
+
+test("every dataset must pass", () => {
+  const cells = [
+    aCell(null, "passed", 0.9, { dataset: "one.jsonl" }),
+    aCell(null, "failed", 0.2, { dataset: "two.jsonl" }),
+  ];
+  const { verdict, winner } = settle(cells, atLeast);
+
+  expect({ outcome: verdict.outcome, winner }).toEqual({ outcome: "failed", winner: null });
+  expect(verdict.reasons).toEqual(["two.jsonl: accuracy is 0.2", "one.jsonl: accuracy is 0.9"]);
+});
