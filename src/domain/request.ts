@@ -15,7 +15,9 @@ const BlobName = z
 /** The body of `POST /api/pipelines`. */
 export const PipelineRequest = z.strictObject({
   app: AppName,
-  bundle: z.union([z.literal("latest"), Digest]),
+  bundle: z
+    .string()
+    .regex(/^(latest|sha256:[0-9a-f]{64})$/, "latest, or sha256:… with 64 hex digits"),
   /** A blob of the container `test-data`. */
   data: BlobName.optional(),
   commit: Commit.optional(),

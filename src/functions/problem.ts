@@ -1,7 +1,8 @@
 import type { HttpHandler, HttpResponseInit } from "@azure/functions";
 import type { z } from "zod";
 import { type ErrorCode, PipelineError, type Problem } from "#domain/errors.ts";
-import { issueMessage, pathText } from "#domain/manifest/issues.ts";
+import { issueMessage } from "#domain/manifest/issue-message.ts";
+import { pathText } from "#domain/manifest/issues.ts";
 
 interface Kind {
   readonly status: number;

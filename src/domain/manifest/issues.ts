@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Problem } from "#domain/errors.ts";
+import { issueMessage } from "./issue-message.ts";
 import { nearest } from "./nearest.ts";
 import type { Path, YamlText } from "./yaml-text.ts";
 
@@ -28,11 +29,4 @@ export function at(yaml: YamlText, path: Path, message: string): Problem {
   const { file } = yaml;
   const where = { file, line: yaml.lineOf(path), message };
   return path.length === 0 ? where : { ...where, path: pathText(path) };
-}
-
-/** Zod says of a union only that nothing fitted; what each branch expected is more help. */
-export function issueMessage(issue: z.core.$ZodIssue): string {
-  if (issue.code !== "invalid_union") return issue.message;
-  const branches = issue.errors.map((errors) => errors[0]?.message ?? issue.message);
-  return [...new Set(branches)].join(", or ");
 }

@@ -92,7 +92,7 @@ describe("deployment.yaml", () => {
     ["code_configuration: { code: . }", 3, "code_configuration", /takes no code; remove it/],
     ["scale_settings: { type: target_utilization }", 3, "scale_settings.type", /only default/],
     ["data_collector: {}", 3, "data_collector", /not supported/],
-    ["instance_count: none", 3, "instance_count", /expected number/],
+    ["instance_count: none", 3, "instance_count", /has to be a number, but is text/],
     ["type: kubernetes", 3, "type", /only managed/],
     ["instance_type: [", 3, undefined, /not valid YAML/],
   ])("that says %s is refused with file and line", (line, at, path, message) => {
