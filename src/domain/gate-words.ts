@@ -19,6 +19,11 @@ export function notLogged(name: string): string {
   return `${name} was not logged by the evaluation run`;
 }
 
+export function tooFewRows(expected: number, minRows: number): string {
+  const rows = expected === 1 ? "1 row is" : `${expected} rows are`;
+  return `${rows} too few: the gate asks for ${minRows}`;
+}
+
 /** The sentence about one rule of the gate. */
 export function sentence(figure: Figure): string {
   const { name, value, min, max, outcome, interval, tally } = figure;

@@ -1,5 +1,12 @@
 import type { ErrorCode } from "./errors.ts";
-import { failedRows, notLogged, type RuleOutcome, sentence, shown } from "./gate-words.ts";
+import {
+  failedRows,
+  notLogged,
+  type RuleOutcome,
+  sentence,
+  shown,
+  tooFewRows,
+} from "./gate-words.ts";
 import { type Interval, wilson } from "./interval.ts";
 import type { GatePolicy } from "./manifest/manifest.ts";
 import type { RowCounts, Verdict } from "./pipeline.ts";
@@ -49,7 +56,7 @@ export function judge(policy: GatePolicy, { tally, logged }: Evidence): Judgemen
   }
   const tooFew = tally.expected < policy.minRows;
   const reasons = [
-    ...(tooFew ? [`${tally.expected} rows are too few: the gate asks for ${policy.minRows}`] : []),
+    ...(tooFew ? [tooFewRows(tally.expected, policy.minRows)] : []),
     ...judged.flatMap(({ reason }) => reason),
     ...notes,
   ];
@@ -206,8 +213,12 @@ function differs(
 ): readonly string[] {
   if (name !== OUR_METRIC || Math.abs(value - reported) <= ROUNDING + 1e-9) return [];
   const survivors = tally.expected - tally.runError - tally.evalError - tally.missing;
+  const logged = `warning: the evaluation run logged ${name} ${shown(reported)}`;
+  if (survivors === tally.expected) {
+    return [`${logged} over the same rows; gate.correct may not name what it calls right`];
+  }
   return [
-    `warning: the evaluation run logged ${name} ${shown(reported)} over the ${survivors} rows that reached it; the gate counts all ${tally.expected}`,
+    `${logged} over the ${survivors} rows that reached it; the gate counts all ${tally.expected}`,
   ];
 }
 

@@ -132,6 +132,25 @@ describe("the denominator is the dataset", () => {
     ]);
   });
 
+  test("a logged figure that differs over the same rows points at gate.correct", () => {
+    const tally = aTally({ correct: 0, incorrect: 10 });
+    const { verdict } = judge(atLeast60, { tally, logged: logged({ accuracy: 1 }) });
+
+    expect(verdict.reasons).toEqual([
+      "accuracy is 0 over 10 rows (0 right, 10 wrong), below 0.6",
+      "warning: the evaluation run logged accuracy 1 over the same rows; gate.correct may not name what it calls right",
+    ]);
+  });
+
+  test("a single row is too few where more are asked for", () => {
+    const policy = GatePolicy.parse({ minRows: 2 });
+    const tally = aTally({ expected: 1, correct: 1, incorrect: 0 });
+
+    expect(judge(policy, { tally, logged: logged({ accuracy: 1 }) }).verdict.reasons[0]).toBe(
+      "1 row is too few: the gate asks for 2",
+    );
+  });
+
   test("too many failed rows are an error that says where the first is", () => {
     const tally = aTally({
       correct: 9,
