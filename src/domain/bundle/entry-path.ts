@@ -1,7 +1,7 @@
-const IGNORED = new Set(["__MACOSX", ".git", ".DS_Store"]);
+const IGNORED = new Set(["__MACOSX", ".git", ".DS_Store", "__pycache__"]);
 const MAX_LENGTH = 512;
 
-/** Left behind by the tools that people zip with; never part of an app. */
+/** Left behind by the tools that people zip and try an app with; never part of it. */
 export function isIgnored(path: string): boolean {
   return path.split("/").some((part) => IGNORED.has(part));
 }

@@ -42,6 +42,7 @@ describe("a zip", () => {
         "app/.git/config": text("2"),
         "app/.DS_Store": text("3"),
         "__MACOSX/app/._run.yml": text("4"),
+        "app/__pycache__/tool.cpython-311.pyc": text("5"),
       }),
     );
 
