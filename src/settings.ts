@@ -45,7 +45,35 @@ function problemsBetween(env: Environment): readonly Problem[] {
     "a connection string, or FLOWGATE_STORAGE__blobServiceUri and FLOWGATE_STORAGE__tableServiceUri";
   return [
     ...(env.FLOWGATE_STORAGE || byIdentity ? [] : [{ path: "FLOWGATE_STORAGE", message }]),
-    ...(env.FLOWGATE_CREDENTIAL === "emulator" ? placesOutside(env) : []),
+    ...(env.FLOWGATE_CREDENTIAL === "emulator" ? placesOutside(env) : secretsInTheOpen(env)),
+  ];
+}
+
+const ADDRESSES = [
+  "FLOWGATE_ARM_ENDPOINT",
+  "FLOWGATE_EVENT_GRID_ENDPOINT",
+  "FLOWGATE_STORAGE__blobServiceUri",
+  "FLOWGATE_STORAGE__queueServiceUri",
+  "FLOWGATE_STORAGE__tableServiceUri",
+] as const;
+
+/** Tokens and keys leave the machine encrypted only, and a topic's key not at all. */
+function secretsInTheOpen(env: Environment): readonly Problem[] {
+  const plain = ADDRESSES.filter((name) => /^http:/i.test(env[name] ?? "")).filter(
+    (name) => !isLoopback(env[name] ?? ""),
+  );
+  const topic = env.FLOWGATE_EVENT_GRID_ENDPOINT;
+  const keyAbroad = env.FLOWGATE_EVENT_GRID_KEY && topic && !isLoopback(topic);
+  return [
+    ...plain.map((path) => ({ path, message: "must be https, or a loopback address" })),
+    ...(keyAbroad
+      ? [
+          {
+            path: "FLOWGATE_EVENT_GRID_KEY",
+            message: "is for the emulator only; in Azure the app's identity signs",
+          },
+        ]
+      : []),
   ];
 }
 
@@ -73,12 +101,11 @@ function storageEndpoints(env: Environment): (readonly [string, string | undefin
       ["FLOWGATE_STORAGE__tableServiceUri", env.FLOWGATE_STORAGE__tableServiceUri],
     ];
   }
-  const named = ["BlobEndpoint", "TableEndpoint", "QueueEndpoint"].flatMap((key) => {
-    const found = new RegExp(`(?:^|;)${key}=([^;]+)`, "i").exec(text)?.[1];
-    return found === undefined ? [] : [["FLOWGATE_STORAGE", found] as const];
+  // What a connection string does not name lies in the public cloud.
+  return ["BlobEndpoint", "TableEndpoint", "QueueEndpoint"].map((key) => {
+    const named = new RegExp(`(?:^|;)${key}=([^;]+)`, "i").exec(text)?.[1];
+    return ["FLOWGATE_STORAGE", named ?? "https://core.windows.net"] as const;
   });
-  // Without endpoints of its own a connection string means the public cloud.
-  return named.length > 0 ? named : [["FLOWGATE_STORAGE", "https://core.windows.net"]];
 }
 
 function isLoopback(address: string): boolean {
@@ -107,6 +134,11 @@ const Settings = Variables.transform((env) => ({
 }));
 export type Settings = z.infer<typeof Settings>;
 
+function firstOfEach(problems: readonly Problem[]): readonly Problem[] {
+  const first = (path: string) => problems.findIndex((problem) => problem.path === path);
+  return problems.filter(({ path }, index) => first(path) === index);
+}
+
 /** Every bad variable is reported at once: SETTINGS_INVALID with a problem each. */
 export function readSettings(env: Environment): Settings {
   const parsed = Settings.safeParse(env);
@@ -114,8 +146,7 @@ export function readSettings(env: Environment): Settings {
     path: issue.path.join("."),
     message: issue.message,
   }));
-  const reported = new Set(alone.map(({ path }) => path));
-  const problems = [...alone, ...problemsBetween(env).filter(({ path }) => !reported.has(path))];
+  const problems = firstOfEach([...alone, ...problemsBetween(env)]);
   if (parsed.success && problems.length === 0) return parsed.data;
 
   const lines = problems.map(({ path, message }) => `  ${path}: ${message}`);

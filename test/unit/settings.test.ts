@@ -150,6 +150,39 @@ test("storage is a connection string, or the addresses of blobs and tables", () 
   );
 });
 
+describe("nothing secret goes out in the open", () => {
+  const message = "must be https, or a loopback address";
+
+  test.each([
+    "FLOWGATE_ARM_ENDPOINT",
+    "FLOWGATE_EVENT_GRID_ENDPOINT",
+    "FLOWGATE_STORAGE__blobServiceUri",
+    "FLOWGATE_STORAGE__queueServiceUri",
+    "FLOWGATE_STORAGE__tableServiceUri",
+  ])("so %s is not plain http to another machine", (name) => {
+    expect(() => readSettings({ ...AZURE, [name]: "http://gateway.example/x" })).toThrow(
+      refused([{ path: name, message }]),
+    );
+  });
+
+  test("but on this machine it may be", () => {
+    const local = { ...AZURE, FLOWGATE_ARM_ENDPOINT: "http://[::1]:7081" };
+
+    expect(readSettings(local).armEndpoint).toBe("http://[::1]:7081");
+  });
+
+  test("so a topic's key is for the emulator only", () => {
+    expect(() => readSettings({ ...AZURE, FLOWGATE_EVENT_GRID_KEY: "key" })).toThrow(
+      refused([
+        {
+          path: "FLOWGATE_EVENT_GRID_KEY",
+          message: "is for the emulator only; in Azure the app's identity signs",
+        },
+      ]),
+    );
+  });
+});
+
 describe("the emulator's credential", () => {
   const message = "must be a loopback address while FLOWGATE_CREDENTIAL is emulator";
 
@@ -159,6 +192,7 @@ describe("the emulator's credential", () => {
     ["FLOWGATE_ARM_ENDPOINT", "http://10.0.0.7:7081"],
     ["FLOWGATE_EVENT_GRID_ENDPOINT", "https://topic.eventgrid.azure.net/api/events"],
     ["FLOWGATE_STORAGE", "AccountName=store;AccountKey=a2V5;EndpointSuffix=core.windows.net"],
+    ["FLOWGATE_STORAGE", "BlobEndpoint=http://127.0.0.1:10000/a;AccountName=a;AccountKey=a2V5"],
     ["FLOWGATE_STORAGE", "BlobEndpoint=https://store.blob.core.windows.net;AccountName=store"],
   ])("is refused with %s %s", (name, value) => {
     expect(() => readSettings({ ...SAMPLE, [name]: value })).toThrow(
