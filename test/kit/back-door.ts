@@ -49,12 +49,16 @@ export function backDoorAt(place: Place) {
 
     /** Everything of Azure ML that carries the name of the app or of one of its pipelines. */
     async inventoryOf(app: string, ids: readonly string[] = []): Promise<readonly InventoryItem[]> {
-      const marks = [app, ...ids.map(suffixOf)];
+      // Another test's app may have this one's name within its own.
+      const named = new RegExp(
+        `(^|/)${app}(-[0-9a-f]{12}|-model|-endpoint)?($|[:/]|-(base|evaluation)-)`,
+      );
+      const suffixes = ids.map(suffixOf);
+      const isOurs = (text: string) =>
+        named.test(text) || suffixes.some((suffix) => text.includes(suffix));
       const all = await inventory();
       return all.filter(({ name, scope = "", tags }) =>
-        [name, scope, ...Object.values(tags)].some((text) =>
-          marks.some((mark) => text.includes(mark)),
-        ),
+        [name, scope, ...Object.values(tags)].some(isOurs),
       );
     },
 
@@ -66,6 +70,8 @@ export function backDoorAt(place: Place) {
 
     /** Let `path` or `match` name something of the test's own, and `times` be as many as are used up. */
     breakAzureMl: (fault: Readonly<Record<string, unknown>>) => addFault(azureMl, fault),
+    /** Those of Azure ML that are not used up. */
+    faults: async () => (await json<Items<unknown>>(`${azureMl}/_emulator/faults`)).items,
     breakEventGrid: (fault: Readonly<Record<string, unknown>>) => addFault(eventGrid, fault),
 
     /** Asks a deployed endpoint as its users do, with its key. */

@@ -26,8 +26,6 @@ export interface UploadedBundle {
 /** The body of `POST /api/pipelines`; nothing is checked here, so that tests may send what is wrong. */
 export type StartRequest = Readonly<Record<string, unknown>>;
 
-export type FlowgateClient = ReturnType<typeof flowgateAt>;
-
 const POLL_MS = 150;
 const PATIENCE_MS = 90_000;
 
