@@ -60,8 +60,13 @@ function lastValue(name: string, value: unknown): unknown {
   return points.success ? points.data.at(-1)?.data[name] : undefined;
 }
 
+const LIKE_A_NUMBER = /^\s*[-+]?(\d[\d.eE+-]*|nan|inf(inity)?)\s*$/i;
+
+/** Any other text could be a row's: it is told that there is one, not which. */
 function textOf(value: unknown): string {
   if (value === undefined) return "nothing";
-  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+  const hide = (_: string, part: unknown) =>
+    typeof part === "string" && !LIKE_A_NUMBER.test(part) ? "…" : part;
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value, hide);
   return text.slice(0, MAX_TEXT);
 }

@@ -1,7 +1,8 @@
 import type { InvocationContext } from "@azure/functions";
 import { app, getClient, input } from "durable-functions";
+import { PipelineError } from "#domain/errors.ts";
 import type { Activity } from "./activity.ts";
-import type { Orchestration } from "./durably.ts";
+import type { Durably, Orchestration, OrchestrationContext } from "./durably.ts";
 import { describeFailure } from "./failures.ts";
 import { runLogged } from "./log-activity.ts";
 
@@ -9,10 +10,25 @@ import { runLogged } from "./log-activity.ts";
 export const durableClient = input.durableClient();
 
 export function registerOrchestration<Input, Output>(orchestration: Orchestration<Input, Output>) {
-  // Parsed inside the generator: thrown any earlier, a bad input fails the host, not the instance.
   app.orchestration(orchestration.name, function* (context) {
-    return yield* orchestration.run(context, orchestration.input.parse(context.df.getInput()));
+    return yield* withWords(orchestration, context);
   });
+}
+
+/** What is thrown without a message, or is no error at all, would leave the instance running for ever. */
+export function* withWords<Input, Output>(
+  orchestration: Orchestration<Input, Output>,
+  context: OrchestrationContext,
+): Durably<Output> {
+  try {
+    // Parsed inside the generator: thrown any earlier, a bad input fails the host, not the instance.
+    return yield* orchestration.run(context, orchestration.input.parse(context.df.getInput()));
+  } catch (cause) {
+    if (cause instanceof Error && cause.message !== "") throw cause;
+    throw new PipelineError("INTERNAL", `${orchestration.name} failed without a word: ${cause}`, {
+      cause,
+    });
+  }
 }
 
 /** Throws unless there is exactly one activity for every step: a name that is missing would hang its caller for ever. */
