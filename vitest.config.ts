@@ -15,7 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "parts",
-          include: ["test/{unit,contract,emulators,replay}/**/*.test.ts"],
+          include: ["test/{unit,contract,emulators}/**/*.test.ts"],
         },
       },
       {
