@@ -24,7 +24,7 @@ export interface StackOptions {
   readonly data: string;
   /** How long Azure ML takes; default `demo`. */
   readonly latency?: "none" | "demo" | "real";
-  /** Without it somebody else, `func` perhaps, runs the app on the functions port; default true. */
+  /** Without it somebody else, `func` perhaps, runs the built app on the functions port; default true. */
   readonly functions?: boolean;
   /** Default `FLOWGATE_PYTHON` of the environment, else `python3`. */
   readonly python?: string;
@@ -64,7 +64,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   // The storage SDK looks for a proxy here, not in `env`, once its first client is made.
   Object.assign(process.env, withoutProxy(process.env));
   await checkPython(python);
-  if (functions) await ensureBuilt(app);
+  await ensureBuilt(app);
   const folder = await DataFolder.open(options.data, warn);
   const supervisor = new Supervisor(folder);
   try {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { serve } from "#emulators/kit/serve.ts";
@@ -40,6 +40,15 @@ test("a stack.json that nobody stands behind is removed before the start", async
   await expect(startStack(aStack({ data, ports: -1 }))).rejects.toThrow("--port-base");
 
   expect(existsSync(join(data, "stack.json"))).toBe(false);
+});
+
+test.each([true, false])("an app that does not build is told, functions: %s", async (functions) => {
+  const app = anApp();
+  rmSync(join(app, "dist"), { recursive: true });
+
+  await expect(startStack(aStack({ app, functions }))).rejects.toThrow(
+    /^The app could not be built: [\s\S]*build\.ts/,
+  );
 });
 
 test("without Python nothing is started", async () => {
