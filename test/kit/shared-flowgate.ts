@@ -33,7 +33,14 @@ export function expectProblem(
 export async function expectNothingBegan(app: string) {
   expect((await flowgate.list({ app })).body).toEqual({ items: [], next: null });
   expect(await backDoor.inventoryOf(app)).toEqual([]);
-  expect((await backDoor.requests()).filter(({ path }) => path.includes(app))).toEqual([]);
+  expect(await pathsAbout(app)).toEqual([]);
+}
+
+/** What Azure ML was asked about runs, models and endpoints of this app, and not of one whose name contains its own. */
+async function pathsAbout(app: string): Promise<readonly string[]> {
+  const own = new RegExp(`/${app}(-(model|endpoint|[0-9a-f]{12}))?([-/]|$)`);
+  const paths = (await backDoor.requests()).map(({ path }) => path.split("?")[0] ?? "");
+  return paths.filter((path) => own.test(path));
 }
 
 /** Uploads a bundle that is new; answers its digest. */
@@ -74,9 +81,8 @@ export async function expectNothingLeft({ app, id, resources }: Pipeline) {
 export async function expectNothingDeployed(app: string) {
   const there = await backDoor.inventoryOf(app);
   expect(there.filter(({ kind }) => OF_PRODUCTION.has(kind))).toEqual([]);
-  const asked = (await backDoor.requests()).map(({ path }) => path.split("?")[0] ?? "");
-  const production = asked.filter((path) => /\/(models|onlineEndpoints)\//.test(path));
-  expect(production.filter((path) => path.includes(app))).toEqual([]);
+  const asked = await pathsAbout(app);
+  expect(asked.filter((path) => /\/(models|onlineEndpoints)\//.test(path))).toEqual([]);
 }
 
 /** It could not measure: an error, no deployment, nothing left. */
