@@ -15,6 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "parts",
+          globalSetup: ["test/kit/temporary-folder.ts"],
           include: ["test/{unit,contract,emulators}/**/*.test.ts"],
         },
       },
@@ -23,7 +24,7 @@ export default defineConfig({
         test: {
           name: "whole",
           include: ["test/e2e/**/*.test.ts"],
-          globalSetup: ["test/kit/shared-stack.ts"],
+          globalSetup: ["test/kit/temporary-folder.ts", "test/kit/shared-stack.ts"],
           fileParallelism: false,
           testTimeout: 120_000,
         },
