@@ -43,7 +43,11 @@ export class BlobTrigger {
       blobs.map((registered) => {
         const { path, connection } = registered.trigger.binding;
         const parsed = parseBlobPath(options.resolve(String(path)));
-        const entry = { registered, path: parsed, connection: String(connection) };
+        const entry = {
+          registered,
+          path: parsed,
+          connection: String(connection || "AzureWebJobsStorage"),
+        };
         return [registered.name.toLowerCase(), entry];
       }),
     );

@@ -13,7 +13,7 @@ import type { HostJson } from "./host-json.ts";
 import { HostStore } from "./host-store.ts";
 import { answerHttp, findTarget } from "./http-trigger.ts";
 import { type Invocation, invoke } from "./invoke.ts";
-import { loadApp } from "./load-app.ts";
+import { type BrokenApp, loadApp } from "./load-app.ts";
 import type { HostLog } from "./log.ts";
 import { TimerTrigger } from "./timer-trigger.ts";
 import { answerBlobWebhook, answerEventGridWebhook } from "./webhooks.ts";
@@ -51,13 +51,13 @@ export class FunctionsHost {
   }
 
   /** Loads the app and takes up what waits in the data folder. */
-  async load(port: number, dataFolder: string): Promise<void> {
+  async load(port: number, dataFolder: string, broken: BrokenApp): Promise<void> {
     const { durable: settings, routePrefix } = this.#hostJson;
     const { hubName } = settings;
     this.#origin = `http://localhost:${port}`;
     const rpcOrigin = `http://127.0.0.1:${port}`;
     this.#clientBinding = clientBinding({ publicOrigin: this.#origin, rpcOrigin, hubName });
-    await loadApp(this.#folder, this.#registry, this.#log);
+    await loadApp(this.#folder, this.#registry, this.#log, broken);
     const table = tableOf(this.#registry.functions, routePrefix, this.#origin, process.env);
     const durable = openDurable({
       folder: dataFolder,

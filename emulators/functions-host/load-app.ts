@@ -17,20 +17,45 @@ const DEFAULT_CAPABILITIES = {
   HandlesWorkerTerminateMessage: "true",
 };
 
+const REQUESTS_FAIL = "Every request will be answered with 404.";
+
 interface PackageJson {
   readonly main?: string;
   readonly type?: string;
 }
 
+/** What to do with an app that cannot be loaded: the real host runs on without functions; a supervisor wants to know. */
+export type BrokenApp = "runOn" | "refuse";
+
 /**
  * Loads the entry points that the app's package.json names, in the order and the way of the Node worker, and closes
- * registration. Rejects when one cannot be loaded. An app that registers nothing is loaded, and the log says so loudly.
+ * registration. Rejects when one cannot be loaded and `broken` is "refuse". An app that has no functions in the end is
+ * loaded, and the log says so loudly.
  */
-export async function loadApp(folder: string, registry: AppRegistry, log: HostLog): Promise<void> {
+export async function loadApp(
+  folder: string,
+  registry: AppRegistry,
+  log: HostLog,
+  broken: BrokenApp,
+): Promise<void> {
   installCore(registry, log);
   const manifest = readPackageJson(folder, log);
-  const files = entryPoints(folder, manifest);
-  for (const file of files) await loadEntryPoint(folder, file, manifest);
+  try {
+    const files = entryPoints(folder, manifest);
+    for (const file of files) await loadEntryPoint(folder, file, manifest);
+    await startApp(folder, registry);
+    if (registry.functions.length === 0)
+      log.host("error", nothingRegistered(folder, manifest, files));
+  } catch (error) {
+    if (broken === "refuse") throw error;
+    // One file that fails is a failed start of the whole worker.
+    registry.functions.splice(0);
+    log.host("error", `NO FUNCTIONS: ${messageOf(error)}\n${REQUESTS_FAIL}${stackOf(error)}`);
+  }
+  registry.close();
+}
+
+async function startApp(folder: string, registry: AppRegistry): Promise<void> {
   await registry.runHooks("appStart", {
     hookData: {},
     appHookData: registry.appHookData,
@@ -42,9 +67,6 @@ export async function loadApp(folder: string, registry: AppRegistry, log: HostLo
       "The app asks for HTTP streaming (app.setup({ enableHttpStream: true })), which this emulator does not have. Leave it off.",
     );
   }
-  registry.close();
-  if (registry.functions.length === 0)
-    log.host("error", nothingRegistered(folder, manifest, files));
 }
 
 function readPackageJson(folder: string, log: HostLog): PackageJson {
@@ -87,9 +109,15 @@ function nothingRegistered(
   const what = main
     ? `${files.join(", ")} registered no function`
     : `${join(folder, "package.json")} names no "main"`;
-  return `NO FUNCTIONS: ${what}. Every request will be answered with 404. An app of the v4 model calls app.http(…) and the like while it loads, with the one copy of @azure/functions that asks for the core.`;
+  return `NO FUNCTIONS: ${what}. ${REQUESTS_FAIL} An app of the v4 model calls app.http(…) and the like while it loads, with the one copy of @azure/functions that asks for the core.`;
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Of the app's own error, if it is one. */
+function stackOf(error: unknown): string {
+  const { cause } = error as { cause?: unknown };
+  return cause instanceof Error && cause.stack ? `\n${cause.stack}` : "";
 }

@@ -4,6 +4,7 @@ import { type Emulator, serve } from "#emulators/kit/serve.ts";
 import { prepareEnvironment } from "./app-settings.ts";
 import { FunctionsHost } from "./host.ts";
 import { readHostJson } from "./host-json.ts";
+import type { BrokenApp } from "./load-app.ts";
 import { createLog } from "./log.ts";
 
 export interface FunctionsHostOptions {
@@ -12,6 +13,10 @@ export interface FunctionsHostOptions {
   readonly port: number;
   /** Folder for instances, timers and events that wait; one host at a time has it. */
   readonly data: string;
+  /** Default "refuse". */
+  readonly broken?: BrokenApp;
+  /** `AzureWebJobsStorage`, unless the environment or the app's local settings have one. */
+  readonly storage?: string | undefined;
   readonly clock?: Clock;
   /** Takes the log; standard output otherwise. */
   readonly write?: (line: string) => void;
@@ -19,7 +24,7 @@ export interface FunctionsHostOptions {
 
 /**
  * Hosts the function app of a folder in this process. Rejects when the data folder has another host, the port is taken,
- * or the app cannot be loaded. A process can do this once.
+ * or the app cannot be loaded and is not to run on without functions. A process can do this once.
  */
 export async function startFunctionsHost(options: FunctionsHostOptions): Promise<Emulator> {
   const folder = resolve(options.app);
@@ -29,7 +34,8 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const server = await serve((request, on) => host.answer(request, on), options.port);
   try {
     prepareEnvironment(process.env, folder, server.port);
-    await host.load(server.port, join(options.data, "functions-host"));
+    if (options.storage) process.env.AzureWebJobsStorage ||= options.storage;
+    await host.load(server.port, join(options.data, "functions-host"), options.broken ?? "refuse");
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -27,26 +27,31 @@ export interface HostProcessOptions {
   readonly data?: string;
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Further arguments. */
+  readonly args?: readonly string[];
+  /** Without a supervisor it runs as from a person's terminal; default true. */
+  readonly supervised?: boolean;
 }
 
 /** Starts the host as a supervisor does. Rejects with its own message when it does not start. */
 export async function startHost(options: HostProcessOptions = {}): Promise<HostProcess> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), "functions-host-")));
-  const args = ["--app", options.app ?? FIXTURE_APP, "--data", data];
+  const args = ["--app", options.app ?? FIXTURE_APP, "--data", data, ...(options.args ?? [])];
   if (options.port) args.push("--port", String(options.port));
-  const child = fork(MAIN, args, {
-    execArgv: [],
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // biome-ignore lint/style/noProcessEnv: a child gets this process's environment and a little more
-    env: { ...process.env, ...options.env },
-  });
+  // biome-ignore lint/style/noProcessEnv: a child gets this process's environment and a little more
+  const env = { ...process.env, ...options.env };
+  const { supervised = true } = options;
+  const child = supervised
+    ? fork(MAIN, args, { execArgv: [], stdio: ["ignore", "pipe", "pipe", "ipc"], env })
+    : spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env });
   const chunks: string[] = [];
   const log = () => chunks.join("");
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (chunk: Buffer) => chunks.push(chunk.toString()));
   }
-  const [message] = (await once(child, "message")) as [{ ready?: string; failed?: string }];
-  const { ready: url, failed } = message;
+  const { ready: url, failed } = supervised
+    ? await reportOf(child)
+    : { ready: await printedUrl(child, log), failed: log() };
   if (!url) {
     if (child.exitCode === null) await once(child, "exit");
     throw new Error(failed);
@@ -86,6 +91,20 @@ export async function startHost(options: HostProcessOptions = {}): Promise<HostP
     },
   };
   return host;
+}
+
+async function reportOf(child: ChildProcess) {
+  const [message] = await once(child, "message");
+  return message as { readonly ready?: string; readonly failed?: string };
+}
+
+async function printedUrl(child: ChildProcess, log: () => string): Promise<string | undefined> {
+  const signal = AbortSignal.timeout(20_000);
+  const url = () => / is ready at (\S+)\n/.exec(log())?.[1];
+  while (!url() && child.exitCode === null && child.stdout) {
+    await Promise.race([once(child.stdout, "data", { signal }), once(child, "exit", { signal })]);
+  }
+  return url();
 }
 
 export interface Status {

@@ -111,6 +111,41 @@ test("an app that registers nothing runs, and the log says so loudly", async () 
   expect((await host.call("GET", "/api/any")).status).toBe(404);
 });
 
+test.each([
+  { what: "throws", code: "throw new Error('no!')", words: "unable to load entry point" },
+  { what: "is no JavaScript", code: "const", words: "SyntaxError" },
+])("an entry point that $what leaves a person's host running without functions", async (one) => {
+  const registers = `import { createRequire } from "node:module";
+    createRequire(import.meta.url)("@azure/functions-core").registerFunction(
+      { name: "lost", bindings: { t: { type: "httpTrigger", direction: "in" } } }, () => {});`;
+  await using app = await aFolder({
+    "host.json": hostJson,
+    "package.json": '{"type": "module", "main": "{good,main}.mjs"}',
+    "good.mjs": registers,
+    "main.mjs": one.code,
+  });
+  await using host = await startHost({ app: app.path, supervised: false });
+  expect(host.log()).toContain("ERROR NO FUNCTIONS: Worker was unable to load entry point");
+  expect(host.log()).toContain(one.words);
+  const status = await (await host.call("GET", "/admin/host/status")).json();
+  expect(status).toMatchObject({ state: "Running" });
+  expect(await (await host.call("GET", "/admin/functions")).json()).toEqual([]);
+  expect((await host.call("GET", "/api/lost")).status).toBe(404);
+});
+
+test("the storage of the command line fills AzureWebJobsStorage only where it is unset", async () => {
+  await using app = await aFolder({
+    "host.json": hostJson,
+    "package.json": manifest,
+    "main.mjs": "console.log('storage:', process.env.AzureWebJobsStorage)",
+  });
+  const args = ["--storage", "UseDevelopmentStorage=true"];
+  await using unset = await startHost({ app: app.path, args, env: { AzureWebJobsStorage: "" } });
+  expect(unset.log()).toContain("storage: UseDevelopmentStorage=true\n");
+  await using set = await startHost({ app: app.path, args, env: { AzureWebJobsStorage: "own" } });
+  expect(set.log()).toContain("storage: own\n");
+});
+
 test("a taken port is named", async () => {
   await using first = await startHost();
   const port = Number(new URL(first.url).port);
