@@ -5,8 +5,9 @@ type Issue = z.core.$ZodIssue;
 /** What was expected and what stands there, for people who never heard of Zod; a rule's own words are kept. */
 export function issueMessage(issue: Issue): string {
   const wanted = wantedBy(issue);
-  if (wanted !== undefined && /^Invalid (input|option)/.test(issue.message)) {
-    return wrong(wanted, receivedBy(issue));
+  if (wanted !== undefined) {
+    const isZods = /^Invalid (input|option)/.test(issue.message);
+    return isZods ? wrong(wanted, receivedBy(issue)) : issue.message;
   }
   if (issue.code === "too_small" || issue.code === "too_big") {
     return /^Too (small|big)/.test(issue.message) ? wrongSize(issue) : issue.message;

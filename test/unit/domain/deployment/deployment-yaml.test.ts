@@ -114,6 +114,7 @@ describe("deployment.yaml", () => {
     ["environment: azureml:serve@latest", "azureml:serve@latest names no version"],
     ["environment: { conda_file: c.yml, image: i }", "brings its packages"],
     ["environment: { inference_config: {} }", "needed: the serving image"],
+    ["description: none named", "needed: azureml:name:version, or image"],
   ])("whose %s cannot be deployed is refused", (environment, message) => {
     const text = `${environment}\ninstance_type: t\n`;
     const app = anApp({ "deployment/deployment.yaml": text });
