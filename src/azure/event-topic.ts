@@ -5,7 +5,7 @@ import type { PipelineEvent } from "#domain/events.ts";
 import { callSdk } from "./sdk-calls.ts";
 
 /** Telling must not hold up what is told: a topic that is silent for so long is tried again later, or given up. */
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 5_000;
 const TRIES = 2;
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 

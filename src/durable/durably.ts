@@ -47,8 +47,10 @@ export function* call<Input, Output>(
     try {
       answer = yield context.df.callActivity(step.name, input);
     } catch (error) {
-      if (isFinal(error) || now(context) + waitMs > deadline) throw error;
-      yield* pause(context, waitMs);
+      // The last try is when patience ends, not a long wait before.
+      const leftMs = deadline - now(context);
+      if (isFinal(error) || leftMs < FIRST_RETRY_MS) throw error;
+      yield* pause(context, Math.min(waitMs, leftMs));
       onRetry?.();
       continue;
     }

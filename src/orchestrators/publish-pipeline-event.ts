@@ -14,8 +14,8 @@ const STEP_OF: Record<EventType, StepName> = {
 };
 
 /** The verdict or a deployment waits behind all but the last, which has nothing after it. */
-const PATIENCE_MS = 10_000;
-const LAST_PATIENCE_MS = 30_000;
+const PATIENCE_MS = 6_000;
+const LAST_PATIENCE_MS = 20_000;
 
 const EventBranch = z.object({
   type: EventType,

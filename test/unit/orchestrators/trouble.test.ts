@@ -12,7 +12,7 @@ const onCompute = anAccepted({
 const evaluateOnly = anAccepted({ deploy: { wanted: false, reason: "not asked for" } });
 
 describe("a topic that is away", () => {
-  test("costs a pipeline with four events not more than a minute", () => {
+  test("costs a pipeline with four events less than a minute", () => {
     const { document, elapsedMs } = run({ publishEvent: failing("AZURE_BUSY", true) });
 
     expect(document.status).toBe("succeeded");
@@ -31,6 +31,14 @@ describe("a topic that is away", () => {
 });
 
 describe("a service that is away for a while", () => {
+  test("is tried a last time when patience ends, a minute after the first", () => {
+    const { document, inputs, elapsedMs } = run({ submitRun: failing("AZURE_BUSY", true) });
+
+    expect(document.error?.code).toBe("AZURE_BUSY");
+    expect(inputs.filter(({ name }) => name === "submitRun")).toHaveLength(6);
+    expect(elapsedMs).toBe(60_000);
+  });
+
   const awayFor = (minutes: number, answer: (input: never) => unknown) => {
     const tries = Math.ceil((minutes * 60) / 30) + 4;
     return (input: never, attempt: number) =>
