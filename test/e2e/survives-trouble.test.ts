@@ -6,7 +6,6 @@ import { aboutToStart, expectNothingLeft } from "#kit/shared-flowgate.ts";
 const backDoor = backDoorAt(inject("stack"));
 
 const BUSY = { status: 503, body: { error: { code: "ServiceUnavailable", message: "Later." } } };
-
 const DROPPED = [{ drop: "before" }, { drop: "after" }];
 
 /** The routes that a pipeline takes: what is repeated must be found again and not be made twice. */
@@ -57,11 +56,13 @@ test.each([
     `${name}-compute`,
     aPythonApp({ name: `${name}-compute`, manifest: onCompute }),
   );
-  await breakEach([...SESSION_ROUTES, ...COMPUTE_ROUTES], effects);
+  const routes = [...SESSION_ROUTES, ...COMPUTE_ROUTES];
+  await breakEach(routes, effects);
 
   const all = await Promise.all([inSession.run(), onInstance.run()]);
 
-  expect(await backDoor.faults()).toEqual([]);
+  const paths = routes.map((route) => route.split(" ")[1] ?? "");
+  expect(await backDoor.faultsOn(paths)).toEqual([]);
   for (const ended of all) {
     expect(ended).toMatchObject({
       status: "succeeded",

@@ -70,8 +70,11 @@ export function backDoorAt(place: Place) {
 
     /** Let `path` or `match` name something of the test's own, and `times` be as many as are used up. */
     breakAzureMl: (fault: Readonly<Record<string, unknown>>) => addFault(azureMl, fault),
-    /** Those of Azure ML that are not used up. */
-    faults: async () => (await json<Items<unknown>>(`${azureMl}/_emulator/faults`)).items,
+    /** Those of Azure ML with one of these paths that are not used up. */
+    async faultsOn(paths: readonly string[]): Promise<readonly string[]> {
+      const { items } = await json<Items<{ path?: string }>>(`${azureMl}/_emulator/faults`);
+      return items.flatMap(({ path = "" }) => (paths.includes(path) ? [path] : []));
+    },
     breakEventGrid: (fault: Readonly<Record<string, unknown>>) => addFault(eventGrid, fault),
 
     /** Asks a deployed endpoint as its users do, with its key. */
