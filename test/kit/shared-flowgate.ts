@@ -78,7 +78,7 @@ export async function expectNothingLeft({ app, id, resources }: Pipeline) {
 }
 
 /** Neither registry nor endpoints of Azure ML were even asked about the app. */
-export async function expectNothingDeployed(app: string) {
+async function expectNothingDeployed(app: string) {
   const there = await backDoor.inventoryOf(app);
   expect(there.filter(({ kind }) => OF_PRODUCTION.has(kind))).toEqual([]);
   const asked = await pathsAbout(app);
