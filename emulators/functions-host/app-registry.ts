@@ -65,6 +65,8 @@ export class AppRegistry {
   readonly functions: RegisteredFunction[] = [];
   readonly appHookData: Record<string, unknown> = {};
   model: ProgrammingModel | undefined;
+  /** Where an app that streams listens for its HTTP requests. */
+  httpUri: string | undefined;
   readonly #hooks = new Map<HookName, { readonly callback: Hook }[]>();
   #closed = false;
 

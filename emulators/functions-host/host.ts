@@ -105,7 +105,8 @@ export class FunctionsHost {
     if (builtIn) return builtIn;
     const routed = findTarget(table.http, request.method, pathname);
     if (!routed) return new Response(null, { status: 404 });
-    return answerHttp(request, connection, routed, this.#invoke);
+    const { httpUri } = this.#registry;
+    return answerHttp(request, connection, routed, { httpUri, log: this.#log, run: this.#invoke });
   }
 
   async #answerBuiltIn(

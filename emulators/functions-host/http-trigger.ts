@@ -1,6 +1,8 @@
 import type { Connection } from "#emulators/kit/serve.ts";
 import type { RegisteredFunction } from "./app-registry.ts";
+import { answerStreamed } from "./http-stream.ts";
 import type { Invocation, InvocationOutcome } from "./invoke.ts";
+import type { HostLog } from "./log.ts";
 import { parseRoute, type RouteTemplate } from "./routes.ts";
 import type { HttpCookie, HttpData, Nullable, TypedData } from "./typed-data.ts";
 
@@ -60,18 +62,36 @@ export function findTarget(
   return undefined;
 }
 
-/** Answers one request with a function; `run` invokes it. */
+export interface HttpOptions {
+  /** Where the app listens when it streams. */
+  readonly httpUri: string | undefined;
+  readonly log: HostLog;
+  readonly run: (
+    registered: RegisteredFunction,
+    trigger: Omit<Invocation, "durableClient">,
+  ) => Promise<InvocationOutcome>;
+}
+
+/** Answers one request with a function. */
 export async function answerHttp(
   request: Request,
-  { incoming }: Connection,
-  { target, params }: RoutedRequest,
-  run: (
-    registered: RegisteredFunction,
-    trigger: Pick<Invocation, "data">,
-  ) => Promise<InvocationOutcome>,
+  connection: Connection,
+  { target, params: encoded }: RoutedRequest,
+  { httpUri, log, run }: HttpOptions,
 ): Promise<Response> {
-  const length = Number(incoming.headers["content-length"] ?? 0);
+  const length = Number(connection.incoming.headers["content-length"] ?? 0);
   if (length > MAX_BODY_BYTES) return new Response(null, { status: 500 });
+  const entries = Object.entries(encoded).map(([name, value]) => [name, decode(value)] as const);
+  const params = Object.fromEntries(entries);
+  if (httpUri !== undefined) {
+    return answerStreamed(request, connection, {
+      functionName: target.registered.name,
+      params,
+      httpUri,
+      log,
+      run: (trigger) => run(target.registered, trigger),
+    });
+  }
   // A chunked upload has no length, and the real host then sends no body on.
   const body = length > 0 ? new Uint8Array(await request.arrayBuffer()) : undefined;
   const http = requestData(request, params, body);
@@ -92,7 +112,7 @@ function requestData(
     url: url.href,
     nullableHeaders: nullable([...request.headers].filter(([, value]) => value !== "")),
     nullableQuery: nullable(joinRepeated(url.searchParams)),
-    nullableParams: nullable(Object.entries(params).map(([name, value]) => [name, decode(value)])),
+    nullableParams: nullable(Object.entries(params)),
     ...(body ? { body: { bytes: body } } : {}),
   };
 }

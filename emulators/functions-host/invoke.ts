@@ -8,6 +8,8 @@ export interface Invocation {
   readonly triggerMetadata?: Readonly<Record<string, TypedData>>;
   /** Text of the durable client binding, for functions that have one. */
   readonly durableClient: string;
+  /** A new one otherwise. */
+  readonly invocationId?: string;
   readonly retryContext?: { readonly retryCount: number; readonly maxRetryCount: number };
 }
 
@@ -101,10 +103,9 @@ function coreContext(
   registry: AppRegistry,
   log: HostLog,
   name: string,
-  { triggerMetadata = {}, retryContext }: Invocation,
+  { triggerMetadata = {}, retryContext, invocationId = randomUUID() }: Invocation,
   inputs: readonly unknown[],
 ) {
-  const invocationId = randomUUID();
   const traceId = randomUUID().replaceAll("-", "");
   return {
     invocationId,

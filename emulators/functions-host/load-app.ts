@@ -62,11 +62,7 @@ async function startApp(folder: string, registry: AppRegistry): Promise<void> {
     functionAppDirectory: folder,
   });
   const capabilities = await registry.model?.getCapabilities?.({ ...DEFAULT_CAPABILITIES });
-  if (capabilities?.HttpUri) {
-    throw new Error(
-      "The app asks for HTTP streaming (app.setup({ enableHttpStream: true })), which this emulator does not have. Leave it off.",
-    );
-  }
+  registry.httpUri = capabilities?.HttpUri;
 }
 
 function readPackageJson(folder: string, log: HostLog): PackageJson {

@@ -70,11 +70,6 @@ test.each([
     code: "core.registerHook('appPause', () => {})",
     message: 'Unrecognized hook "appPause".',
   },
-  {
-    rule: "HTTP streaming",
-    code: "core.setProgrammingModel({ getCapabilities: () => ({ HttpUri: 'http://localhost:1/' }) })",
-    message: "The app asks for HTTP streaming",
-  },
 ])("a host with $rule does not start", async ({ code, message }) => {
   // The core as a bundle asks for it: through a require made by createRequire.
   const main = `import { createRequire } from "node:module";

@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { type IncomingHttpHeaders, type IncomingMessage, request as send } from "node:http";
+import { Readable } from "node:stream";
+import type { Connection } from "#emulators/kit/serve.ts";
+import type { Invocation, InvocationOutcome } from "./invoke.ts";
+import type { HostLog } from "./log.ts";
+import type { TypedData } from "./typed-data.ts";
+
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
+export interface StreamedCall {
+  readonly functionName: string;
+  /** Route parameters, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Where the app's library listens for the other half of an invocation. */
+  readonly httpUri: string;
+  readonly log: HostLog;
+  readonly run: (trigger: Omit<Invocation, "durableClient">) => Promise<InvocationOutcome>;
+}
+
+/**
+ * Answers one request of an app with `enableHttpStream`: the invocation goes to the worker as ever, the request itself
+ * is passed on to the library's own server, whose answer is the caller's. As with Node worker 3.9, a caller whose
+ * function throws or returns nothing waits until it gives up; the log names the function.
+ */
+export function answerStreamed(
+  request: Request,
+  connection: Connection,
+  call: StreamedCall,
+): Promise<Response> {
+  const invocationId = randomUUID();
+  const answer = passOn(request, connection, invocationId, call);
+  const invoked = call.run({
+    data: { http: {} },
+    triggerMetadata: metadataOf(request, call),
+    invocationId,
+  });
+  void invoked.then((outcome) => warnOfSilence(outcome, call));
+  return answer;
+}
+
+/** The library takes `params` from here, and only from here. */
+function metadataOf(request: Request, { params }: StreamedCall): Record<string, TypedData> {
+  const { searchParams } = new URL(request.url);
+  const query = Object.fromEntries(searchParams);
+  const texts = Object.entries({ ...query, ...params });
+  return {
+    ...Object.fromEntries(texts.map(([name, value]) => [name, { string: value }])),
+    Headers: { json: JSON.stringify(Object.fromEntries(request.headers)) },
+    Query: { json: JSON.stringify(query) },
+  };
+}
+
+function passOn(
+  request: Request,
+  { incoming, outgoing }: Connection,
+  invocationId: string,
+  { functionName, httpUri, log }: StreamedCall,
+): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const headers = {
+    ...incoming.headers,
+    "x-ms-invocation-id": invocationId,
+    "x-forwarded-host": incoming.headers.host ?? "",
+    "x-forwarded-proto": "http",
+  };
+  return new Promise((resolve) => {
+    const options = { method: request.method, path: `${pathname}${search}`, headers };
+    const proxied = send(httpUri, options, (answer) => resolve(responseOf(answer, request.method)));
+    proxied.on("error", (error) => {
+      if (!outgoing.destroyed) {
+        log.host("error", `${functionName}: its HTTP stream broke off: ${error.message}`);
+      }
+      resolve(new Response(null, { status: 502 }));
+    });
+    // A caller who has gone takes the app's half with him.
+    outgoing.once("close", () => proxied.destroy());
+    incoming.pipe(proxied);
+  });
+}
+
+function responseOf(answer: IncomingMessage, method: string): Response {
+  const status = answer.statusCode ?? 200;
+  const headers = headersOf(answer.headers);
+  if (method === "HEAD" || BODILESS.has(status)) {
+    answer.resume();
+    return new Response(null, { status, headers });
+  }
+  return new Response(Readable.toWeb(answer) as ReadableStream, { status, headers });
+}
+
+function headersOf(from: IncomingHttpHeaders): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(from)) {
+    if (name === "connection" || name === "keep-alive") continue;
+    for (const one of [value ?? []].flat()) headers.append(name, one);
+  }
+  return headers;
+}
+
+function warnOfSilence(outcome: InvocationOutcome, { functionName, log }: StreamedCall): void {
+  const cause = silenceOf(outcome);
+  if (!cause) return;
+  log.host(
+    "warning",
+    `${functionName} ${cause}; with HTTP streaming on, its caller gets no answer, as with the real worker. Catch everything, and always return a response.`,
+  );
+}
+
+function silenceOf(outcome: InvocationOutcome): string | undefined {
+  if (outcome.kind === "threw") return `threw "${outcome.message}"`;
+  return outcome.result === undefined || outcome.result === null ? "returned nothing" : undefined;
+}
