@@ -1,11 +1,14 @@
-import { clientBinding, RPC_PATH, WEBHOOK_PATH } from "#emulators/durable/client-binding.ts";
+import { join } from "node:path";
+import { clientBinding, RPC_PATH } from "#emulators/durable/client-binding.ts";
 import { type DurableBackend, openDurable } from "#emulators/durable/durable.ts";
 import type { Clock } from "#emulators/kit/clock.ts";
 import type { Connection } from "#emulators/kit/serve.ts";
+import { refuseAdmin, refuseFunction, refuseWebhook } from "./access.ts";
 import { answerAdmin } from "./admin.ts";
 import { AppRegistry, type RegisteredFunction } from "./app-registry.ts";
 import { resolveSettings } from "./app-settings.ts";
 import { BlobTrigger } from "./blob-trigger.ts";
+import { answerWithCode, withCode } from "./durable-code.ts";
 import { createDurableWorker } from "./durable-worker.ts";
 import { type FunctionTable, tableOf } from "./function-table.ts";
 import { homePage, listingText } from "./home-page.ts";
@@ -13,6 +16,7 @@ import type { HostJson } from "./host-json.ts";
 import { HostStore } from "./host-store.ts";
 import { answerHttp, findTarget } from "./http-trigger.ts";
 import { type Invocation, invoke } from "./invoke.ts";
+import { KeyRing } from "./keys.ts";
 import { type BrokenApp, loadApp } from "./load-app.ts";
 import type { HostLog } from "./log.ts";
 import { TimerTrigger } from "./timer-trigger.ts";
@@ -27,6 +31,16 @@ interface Loaded {
   readonly store: HostStore;
   readonly blobs: BlobTrigger;
   readonly timers: readonly TimerTrigger[];
+  /** Undefined when no keys are asked for. */
+  readonly keys: KeyRing | undefined;
+}
+
+export interface LoadOptions {
+  readonly port: number;
+  readonly dataFolder: string;
+  readonly broken: BrokenApp;
+  /** Whether callers need keys. */
+  readonly auth: boolean;
 }
 
 type Trigger = Omit<Invocation, "durableClient">;
@@ -51,14 +65,17 @@ export class FunctionsHost {
   }
 
   /** Loads the app and takes up what waits in the data folder. */
-  async load(port: number, dataFolder: string, broken: BrokenApp): Promise<void> {
+  async load({ port, dataFolder, broken, auth }: LoadOptions): Promise<void> {
     const { durable: settings, routePrefix } = this.#hostJson;
     const { hubName } = settings;
     this.#origin = `http://localhost:${port}`;
     const rpcOrigin = `http://127.0.0.1:${port}`;
-    this.#clientBinding = clientBinding({ publicOrigin: this.#origin, rpcOrigin, hubName });
+    const binding = clientBinding({ publicOrigin: this.#origin, rpcOrigin, hubName });
+    this.#clientBinding = binding;
     await loadApp(this.#folder, this.#registry, this.#log, broken);
     const table = tableOf(this.#registry.functions, routePrefix, this.#origin, process.env);
+    const keys = auth ? this.#openKeys(table, dataFolder) : undefined;
+    if (keys) this.#clientBinding = withCode(binding, keys.systemKey("durabletask_extension"));
     const durable = openDurable({
       folder: dataFolder,
       worker: createDurableWorker(table.usable, this.#invoke),
@@ -66,7 +83,7 @@ export class FunctionsHost {
       log: (level, message) => this.#log.host(level, message),
       settings,
     });
-    this.#loaded = { table, durable, ...this.#openTriggers(table, dataFolder) };
+    this.#loaded = { table, durable, keys, ...this.#openTriggers(table, dataFolder) };
     this.#log.host("information", `Functions of ${this.#folder}:\n${listingText(table.listings)}`);
     const { blobs, timers } = this.#loaded;
     durable.start();
@@ -98,13 +115,15 @@ export class FunctionsHost {
   async answer(request: Request, connection: Connection): Promise<Response> {
     const loaded = this.#loaded;
     if (!loaded) return new Response("The host is starting.\n", { status: 503 });
-    const { table } = loaded;
+    const { table, keys } = loaded;
     const { pathname } = new URL(request.url);
     if (pathname === "/") return homePage(table.listings);
     const builtIn = await this.#answerBuiltIn(request, pathname, loaded);
     if (builtIn) return builtIn;
     const routed = findTarget(table.http, request.method, pathname);
     if (!routed) return new Response(null, { status: 404 });
+    const refusal = keys && refuseFunction(request, routed.target.registered, keys);
+    if (refusal) return refusal;
     const { httpUri } = this.#registry;
     return answerHttp(request, connection, routed, { httpUri, log: this.#log, run: this.#invoke });
   }
@@ -112,23 +131,44 @@ export class FunctionsHost {
   async #answerBuiltIn(
     request: Request,
     path: string,
-    { table, durable, blobs }: Loaded,
+    loaded: Loaded,
   ): Promise<Response | undefined> {
-    const below = (base: string) => (path.startsWith(base) ? path.slice(base.length) : undefined);
-    const durablePath = below(`${WEBHOOK_PATH}/`) ?? below(RPC_PATH);
-    if (durablePath !== undefined) return durable.api.answer(request, durablePath);
-    if (path === "/runtime/webhooks/blobs") return answerBlobWebhook(request, blobs);
-    if (path === "/runtime/webhooks/eventgrid") {
-      return answerEventGridWebhook(request, table.usable, this.#invoke);
-    }
-    const adminPath = below("/admin/");
+    const { table, keys } = loaded;
+    const webhookPath = below(path, "/runtime/webhooks/");
+    if (webhookPath !== undefined) return this.#answerWebhook(request, webhookPath, loaded);
+    // The app's own calls carry no key; in Azure they have a port of their own, on loopback only.
+    const rpcPath = below(path, RPC_PATH);
+    if (rpcPath !== undefined) return answerDurable(request, rpcPath, loaded);
+    const adminPath = below(path, "/admin/");
     if (adminPath === undefined) return undefined;
+    const refusal = keys && refuseAdmin(request, adminPath, keys);
+    if (refusal) return refusal;
     return answerAdmin(adminPath, request.method, {
       origin: this.#origin,
       functions: this.#registry.functions,
       listings: table.listings,
       uptime: () => performance.now() - this.#startedAt,
     });
+  }
+
+  async #answerWebhook(request: Request, path: string, loaded: Loaded): Promise<Response> {
+    const { table, blobs, keys } = loaded;
+    const [extension = ""] = path.split("/");
+    const refusal = keys && refuseWebhook(request, extension, keys);
+    if (refusal) return refusal;
+    if (path.startsWith("durabletask/")) {
+      return answerDurable(request, path.slice("durabletask/".length), loaded);
+    }
+    if (path === "blobs") return answerBlobWebhook(request, blobs);
+    if (path === "eventgrid") return answerEventGridWebhook(request, table.usable, this.#invoke);
+    return new Response(null, { status: 404 });
+  }
+
+  #openKeys({ http }: FunctionTable, dataFolder: string): KeyRing {
+    const names = http.map(({ registered }) => registered.name);
+    const keys = new KeyRing(join(dataFolder, "keys.json"), names);
+    this.#log.host("information", `Keys are asked for; they are in ${keys.file}.`);
+    return keys;
   }
 
   #openTriggers({ usable }: FunctionTable, dataFolder: string) {
@@ -153,4 +193,17 @@ export class FunctionsHost {
       ...trigger,
       durableClient: this.#clientBinding,
     });
+}
+
+function below(path: string, base: string): string | undefined {
+  return path.startsWith(base) ? path.slice(base.length) : undefined;
+}
+
+async function answerDurable(
+  request: Request,
+  path: string,
+  { durable, keys }: Loaded,
+): Promise<Response> {
+  const answer = await durable.api.answer(request, path);
+  return keys ? answerWithCode(answer, path, keys.systemKey("durabletask_extension")) : answer;
 }

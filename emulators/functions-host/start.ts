@@ -15,6 +15,8 @@ export interface FunctionsHostOptions {
   readonly data: string;
   /** Default "refuse". */
   readonly broken?: BrokenApp;
+  /** Whether callers need keys, as in Azure; default false, as with `func start`. */
+  readonly auth?: boolean;
   /** `AzureWebJobsStorage`, unless the environment or the app's local settings have one. */
   readonly storage?: string | undefined;
   readonly clock?: Clock;
@@ -35,7 +37,12 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   try {
     prepareEnvironment(process.env, folder, server.port);
     if (options.storage) process.env.AzureWebJobsStorage ||= options.storage;
-    await host.load(server.port, join(options.data, "functions-host"), options.broken ?? "refuse");
+    await host.load({
+      port: server.port,
+      dataFolder: join(options.data, "functions-host"),
+      broken: options.broken ?? "refuse",
+      auth: options.auth ?? false,
+    });
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;
