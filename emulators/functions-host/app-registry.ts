@@ -18,6 +18,8 @@ export interface RegisteredFunction {
   readonly name: string;
   readonly trigger: { readonly name: string; readonly binding: Binding };
   readonly metadata: FunctionMetadata;
+  /** The entry point that registered it, relative to the app's folder. */
+  readonly scriptFile?: string | undefined;
   readonly callback: (...args: unknown[]) => unknown;
 }
 
@@ -65,6 +67,8 @@ export class AppRegistry {
   readonly functions: RegisteredFunction[] = [];
   readonly appHookData: Record<string, unknown> = {};
   model: ProgrammingModel | undefined;
+  /** The entry point that is being loaded. */
+  scriptFile: string | undefined;
   /** Where an app that streams listens for its HTTP requests. */
   httpUri: string | undefined;
   readonly #hooks = new Map<HookName, { readonly callback: Hook }[]>();
@@ -91,6 +95,7 @@ export class AppRegistry {
       name,
       metadata,
       callback,
+      scriptFile: this.scriptFile,
       trigger: { name: trigger[0], binding: trigger[1] },
     };
     this.functions.push(registered);

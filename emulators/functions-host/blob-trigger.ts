@@ -16,6 +16,8 @@ interface BlobFunction {
   readonly connection: string;
 }
 
+type BlobName = Pick<BlobEvent, "container" | "blob">;
+
 export interface BlobTriggerOptions {
   readonly functions: readonly RegisteredFunction[];
   readonly store: HostStore;
@@ -73,6 +75,18 @@ export class BlobTrigger {
     this.start();
   }
 
+  /** Runs a function once with a blob given as `container/name`. Rejects when it cannot, or when the function fails. */
+  async runNow(name: string, blobPath: string): Promise<void> {
+    const target = this.#functions.get(name.toLowerCase());
+    const [container = "", ...rest] = blobPath.replace(/^\//, "").split("/");
+    const blob = rest.join("/");
+    if (!target || blob === "") {
+      throw new Error(`"${blobPath}" is no blob. Give it as "container/name".`);
+    }
+    const problem = await this.#try(target, { container, blob });
+    if (problem !== undefined) throw new Error(problem);
+  }
+
   /** Runs what waits. */
   start(): void {
     for (const event of this.#options.store.blobEvents()) {
@@ -117,7 +131,7 @@ export class BlobTrigger {
   }
 
   /** Why it failed. */
-  async #try(target: BlobFunction, event: BlobEvent): Promise<string | undefined> {
+  async #try(target: BlobFunction, event: BlobName): Promise<string | undefined> {
     const { environment, log, run } = this.#options;
     const { container, blob: name } = event;
     try {
@@ -163,6 +177,6 @@ export class BlobTrigger {
   }
 }
 
-function nameOf({ container, blob }: BlobEvent): string {
+function nameOf({ container, blob }: BlobName): string {
   return `${container}/${blob}`;
 }

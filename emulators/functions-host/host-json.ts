@@ -6,11 +6,14 @@ export interface HostJson {
   /** Without slashes at its ends; empty for none. */
   readonly routePrefix: string;
   readonly durable: DurableSettings;
+  /** The whole file. */
+  readonly settings: { readonly extensionBundle?: unknown };
 }
 
 const DEFAULT_CONCURRENCY = 20;
 
 interface RawHostJson {
+  readonly extensionBundle?: unknown;
   readonly extensions?: {
     readonly http?: { readonly routePrefix?: string };
     readonly durableTask?: {
@@ -26,8 +29,10 @@ interface RawHostJson {
 /** Reads what of `host.json` is emulated; other keys are left alone. Throws when it is missing or not JSON. */
 export function readHostJson(folder: string): HostJson {
   const file = join(folder, "host.json");
-  const { http = {}, durableTask = {} } = parse(file).extensions ?? {};
+  const settings = parse(file);
+  const { http = {}, durableTask = {} } = settings.extensions ?? {};
   return {
+    settings,
     routePrefix: (http.routePrefix ?? "api").replace(/^\/+|\/+$/g, ""),
     durable: {
       hubName: durableTask.hubName ?? "TestHubName",

@@ -133,7 +133,7 @@ export class FunctionsHost {
     path: string,
     loaded: Loaded,
   ): Promise<Response | undefined> {
-    const { table, keys } = loaded;
+    const { table, keys, blobs, timers } = loaded;
     const webhookPath = below(path, "/runtime/webhooks/");
     if (webhookPath !== undefined) return this.#answerWebhook(request, webhookPath, loaded);
     // The app's own calls carry no key; in Azure they have a port of their own, on loopback only.
@@ -143,10 +143,16 @@ export class FunctionsHost {
     if (adminPath === undefined) return undefined;
     const refusal = keys && refuseAdmin(request, adminPath, keys);
     if (refusal) return refusal;
-    return answerAdmin(adminPath, request.method, {
+    return answerAdmin(request, adminPath, {
       origin: this.#origin,
+      hostJson: this.#hostJson,
       functions: this.#registry.functions,
       listings: table.listings,
+      usable: table.usable,
+      blobs,
+      timers,
+      log: this.#log,
+      run: this.#invoke,
       uptime: () => performance.now() - this.#startedAt,
     });
   }

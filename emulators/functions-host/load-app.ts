@@ -42,7 +42,10 @@ export async function loadApp(
   const manifest = readPackageJson(folder, log);
   try {
     const files = entryPoints(folder, manifest);
-    for (const file of files) await loadEntryPoint(folder, file, manifest);
+    for (const file of files) {
+      registry.scriptFile = file;
+      await loadEntryPoint(folder, file, manifest);
+    }
     await startApp(folder, registry);
     if (registry.functions.length === 0)
       log.host("error", nothingRegistered(folder, manifest, files));

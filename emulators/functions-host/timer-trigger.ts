@@ -45,6 +45,17 @@ export class TimerTrigger {
       registered.trigger.binding.useMonitor !== false && !this.#schedule.isFrequent;
   }
 
+  get name(): string {
+    return this.#registered.name;
+  }
+
+  /** One run out of turn, which changes nothing of the schedule. */
+  async fireNow(): Promise<void> {
+    const { store, clock } = this.#options;
+    const state = this.#isMonitored ? store.timer(this.name) : undefined;
+    await this.#invoke(state, clock.now(), false);
+  }
+
   start(): void {
     this.#loop = this.#run();
   }
@@ -71,21 +82,25 @@ export class TimerTrigger {
   }
 
   async #fire(state: TimerState, isPastDue: boolean): Promise<TimerState> {
-    const { clock, store, run } = this.#options;
+    const { clock, store } = this.#options;
     const ranAt = clock.now();
-    const ScheduleStatus = this.#isMonitored
-      ? { Last: iso(state.last), Next: iso(state.next), LastUpdated: iso(state.updated) }
-      : null;
-    const data = { Schedule: { AdjustForDST: true }, ScheduleStatus, IsPastDue: isPastDue };
-    await run(this.#registered, {
-      data: jsonData(data),
-      triggerMetadata: { TimerTrigger: { string: iso(ranAt) } },
-    });
+    await this.#invoke(this.#isMonitored ? state : undefined, ranAt, isPastDue);
     const now = clock.now();
     const next = { last: ranAt, next: this.#schedule.next(now), updated: now };
     if (this.#isMonitored && !this.#cancel.signal.aborted)
       store.setTimer(this.#registered.name, next);
     return next;
+  }
+
+  async #invoke(state: TimerState | undefined, at: number, isPastDue: boolean): Promise<void> {
+    const ScheduleStatus = state
+      ? { Last: iso(state.last), Next: iso(state.next), LastUpdated: iso(state.updated) }
+      : null;
+    const data = { Schedule: { AdjustForDST: true }, ScheduleStatus, IsPastDue: isPastDue };
+    await this.#options.run(this.#registered, {
+      data: jsonData(data),
+      triggerMetadata: { TimerTrigger: { string: iso(at) } },
+    });
   }
 }
 

@@ -43,18 +43,21 @@ export async function answerEventGridWebhook(
   );
   if (!target) return text(404, `There is no Event Grid function '${name}'.`);
   return answerDelivery(request, async (events) => {
-    const runs = events.map((event) =>
-      run(target, {
-        data: { string: JSON.stringify(event) },
-        triggerMetadata: {
-          ...spreadMembers(event),
-          data: { json: JSON.stringify(event.data ?? null) },
-        },
-      }),
-    );
+    const runs = events.map((event) => run(target, eventInvocation(event)));
     const failure = (await Promise.all(runs)).find((outcome) => outcome.kind === "threw");
     return failure ? text(500, failure.message) : new Response(null, { status: 202 });
   });
+}
+
+/** How an Event Grid function is given one event. */
+export function eventInvocation(event: EventGridEvent): Omit<Invocation, "durableClient"> {
+  return {
+    data: { string: JSON.stringify(event) },
+    triggerMetadata: {
+      ...spreadMembers(event),
+      data: { json: JSON.stringify(event.data ?? null) },
+    },
+  };
 }
 
 async function answerDelivery(

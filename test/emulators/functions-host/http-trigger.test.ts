@@ -117,14 +117,3 @@ test("the front page lists functions, their URLs and what is wrong with them", a
   expect(page).toMatch(/administer .*IN ERROR: The specified route conflicts/);
   expect(page).toMatch(/queued .*IN ERROR: the trigger queueTrigger is not emulated/);
 });
-
-test("the admin API says that the host runs, and what", async () => {
-  const status = await (await host.call("GET", "/admin/host/status")).json();
-  expect(status).toMatchObject({ state: "Running", version: "4.1037.0.0" });
-  const functions = (await (await host.call("GET", "/admin/functions")).json()) as {
-    name: string;
-  }[];
-  expect(functions.map(({ name }) => name)).toContain("show");
-  expect((await host.call("GET", "/admin/functions/show/status")).status).toBe(200);
-  expect((await host.call("GET", "/admin/functions/none")).status).toBe(404);
-});
