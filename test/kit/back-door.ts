@@ -75,7 +75,6 @@ export function backDoorAt(place: Place) {
       const { items } = await json<Items<{ path?: string }>>(`${azureMl}/_emulator/faults`);
       return items.flatMap(({ path = "" }) => (paths.includes(path) ? [path] : []));
     },
-    breakEventGrid: (fault: Readonly<Record<string, unknown>>) => addFault(eventGrid, fault),
 
     /** Asks a deployed endpoint as its users do, with its key. */
     async score(endpoint: string, scoringUri: string, question: unknown): Promise<unknown> {
