@@ -8,7 +8,9 @@ type Environment = Record<string, string | undefined>;
  * names that the host itself gives. Throws for a settings file that is not JSON.
  */
 export function prepareEnvironment(environment: Environment, folder: string, port: number): void {
-  for (const [name, value] of Object.entries(localSettings(folder))) environment[name] ??= value;
+  for (const [name, value] of Object.entries(readLocalSettings(folder).values)) {
+    environment[name] ??= value;
+  }
   environment.FUNCTIONS_WORKER_RUNTIME ??= "node";
   environment.AZURE_FUNCTIONS_ENVIRONMENT ??= "Development";
   environment.FUNCTIONS_EXTENSION_VERSION ??= "~4";
@@ -22,14 +24,23 @@ export function prepareEnvironment(environment: Environment, folder: string, por
   }
 }
 
-function localSettings(folder: string): Readonly<Record<string, string>> {
+export interface LocalSettings {
+  readonly values: Readonly<Record<string, string>>;
+  /** What is for the host itself, such as `CORS`. */
+  readonly host: Readonly<Record<string, unknown>>;
+}
+
+/** Reads `local.settings.json`; a missing file says nothing. Throws when it is not JSON. */
+export function readLocalSettings(folder: string): LocalSettings {
   const file = join(folder, "local.settings.json");
-  if (!existsSync(file)) return {};
+  if (!existsSync(file)) return { values: {}, host: {} };
   try {
-    const { Values = {} } = JSON.parse(readFileSync(file, "utf8")) as {
-      Values?: Record<string, unknown>;
+    const { Values = {}, Host = {} } = JSON.parse(readFileSync(file, "utf8")) as {
+      readonly Values?: Record<string, unknown>;
+      readonly Host?: Record<string, unknown>;
     };
-    return Object.fromEntries(Object.entries(Values).map(([name, value]) => [name, String(value)]));
+    const values = Object.entries(Values).map(([name, value]) => [name, String(value)]);
+    return { values: Object.fromEntries(values), host: Host };
   } catch (error) {
     throw new Error(`${file} is not JSON: ${error instanceof Error ? error.message : error}`, {
       cause: error,

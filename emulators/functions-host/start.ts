@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
 import { type Clock, systemClock } from "#emulators/kit/clock.ts";
 import { type Emulator, serve } from "#emulators/kit/serve.ts";
-import { prepareEnvironment } from "./app-settings.ts";
+import { prepareEnvironment, readLocalSettings } from "./app-settings.ts";
+import { corsSettings, withCors } from "./cors.ts";
 import { FunctionsHost } from "./host.ts";
 import { readHostJson } from "./host-json.ts";
 import type { BrokenApp } from "./load-app.ts";
@@ -33,7 +34,11 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const clock = options.clock ?? systemClock;
   const log = createLog(options.write ?? ((line) => process.stdout.write(line)), () => clock.now());
   const host = new FunctionsHost(folder, readHostJson(folder), clock, log);
-  const server = await serve((request, on) => host.answer(request, on), options.port);
+  const cors = corsSettings(readLocalSettings(folder).host);
+  const server = await serve(
+    (request, on) => withCors(request, cors, () => host.answer(request, on)),
+    options.port,
+  );
   try {
     prepareEnvironment(process.env, folder, server.port);
     if (options.storage) process.env.AzureWebJobsStorage ||= options.storage;

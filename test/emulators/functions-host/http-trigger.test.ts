@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type HostProcess, startHost } from "./host-process.ts";
 
@@ -116,4 +118,14 @@ test("the front page lists functions, their URLs and what is wrong with them", a
   );
   expect(page).toMatch(/administer .*IN ERROR: The specified route conflicts/);
   expect(page).toMatch(/queued .*IN ERROR: the trigger queueTrigger is not emulated/);
+});
+
+test("a request that announces more than 100 MiB gets an empty 500", async () => {
+  const headers = { "content-length": 104_857_601 };
+  const sent = request(`${host.url}/api/show/7`, { method: "POST", headers });
+  sent.flushHeaders();
+  const [answer] = (await once(sent, "response")) as [IncomingMessage];
+  expect(answer.statusCode).toBe(500);
+  expect(await answer.toArray()).toEqual([]);
+  sent.destroy();
 });
