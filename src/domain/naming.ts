@@ -66,9 +66,13 @@ export function deploymentName(bundle: string, variant: string | null): string {
 
 const MAX_ENDPOINT = 32;
 
-/** Used when neither endpoint.yaml nor deployment.yaml names the endpoint. */
+/** Used when neither endpoint.yaml nor deployment.yaml names the endpoint; Azure takes single hyphens only. */
 export function defaultEndpointName(app: string): string {
-  const name = `${app}-endpoint`;
+  const name = singleHyphens(`${app}-endpoint`);
   if (name.length <= MAX_ENDPOINT) return name;
-  return `${app.slice(0, 23).replace(/-+$/, "")}-${hex(app, 8)}`;
+  return `${singleHyphens(app.slice(0, 23)).replace(/-+$/, "")}-${hex(app, 8)}`;
+}
+
+function singleHyphens(name: string): string {
+  return name.replace(/-{2,}/g, "-");
 }

@@ -14,9 +14,9 @@ const DEFAULT: Readonly<Record<string, string>> = {
   "web/flow.dag.yaml": "inputs: {}\noutputs: {}\nnodes: []\n",
   "web/data.jsonl": '{"url": "https://example.org/a", "answer": "App"}\n',
   "evaluation/accuracy/flow.dag.yaml": "inputs: {}\noutputs: {}\nnodes: []\n",
-  "deployment/model.yaml": "name: web-model\n",
+  "deployment/model.yaml": "name: web-model\npath: ../web\n",
   "deployment/endpoint.yaml": "auth_mode: key\n",
-  "deployment/deployment.yaml": "instance_type: Standard_E4s_v3\n",
+  "deployment/deployment.yaml": "environment: azureml:serving:1\ninstance_type: Standard_E4s_v3\n",
   "deployment/sample-request.json": '{"url": "https://example.org/a"}',
 };
 

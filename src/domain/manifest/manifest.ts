@@ -39,6 +39,10 @@ const MetricRule = z
   .refine((rule) => rule.reportOnly || [rule.min, rule.max, rule.maxDrop].some(Number.isFinite), {
     message: "needs min or max (or reportOnly: true)",
   })
+  .refine(({ name, min = 0 }) => name !== "accuracy" || min <= 1, {
+    path: ["min"],
+    message: "accuracy is a share from 0 to 1, so nothing could ever pass",
+  })
   // A rule that nothing looks at would be a gate that is open.
   .refine((rule) => rule.maxDrop === undefined, {
     path: ["maxDrop"],

@@ -56,6 +56,10 @@ describe("names of what is created", () => {
     );
   });
 
+  test("an endpoint's default name has single hyphens only, as Azure wants it", () => {
+    expect(defaultEndpointName("a--shop-")).toBe("a-shop-endpoint");
+  });
+
   test("a deployment is named by bundle and variant", () => {
     expect(deploymentName(request.bundle, null)).toBe("fg-abababababab");
     expect(deploymentName(request.bundle, "${n.v1}")).not.toBe(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { requireDeployable } from "#domain/deployment/deployable.ts";
 import { PipelineError, type Problem } from "#domain/errors.ts";
-import { requireDeployable } from "#domain/manifest/deployable.ts";
 import { readApp } from "#domain/manifest/read-app.ts";
 import { anAppFolder } from "#kit/app-folder.ts";
 
@@ -306,6 +306,19 @@ describe("a run YAML", () => {
   });
 });
 
+test("a gate that nothing could pass is refused", () => {
+  const gate = "gate:\n  metrics:\n    - { name: accuracy, min: 60 }\n";
+
+  expect(problemsOf({ "flowgate.yaml": gate })).toEqual([
+    {
+      file: "flowgate.yaml",
+      line: 3,
+      path: "gate.metrics.0.min",
+      message: "accuracy is a share from 0 to 1, so nothing could ever pass",
+    },
+  ]);
+});
+
 describe("deployment files", () => {
   test("have to be there where the manifest names them", () => {
     expect(problemsOf({ "flowgate.yaml": "deploy:\n  model: deployment/other.yaml\n" })).toEqual([
@@ -323,7 +336,30 @@ describe("deployment files", () => {
     const app = readApp(files, "web");
 
     expect(() => requireDeployable(app)).toThrow(
-      "its bundle lacks deployment/model.yaml, deployment/endpoint.yaml",
+      expect.objectContaining({
+        code: "MANIFEST_INVALID",
+        problems: [
+          expect.objectContaining({ path: "deploy.model" }),
+          expect.objectContaining({ path: "deploy.endpoint" }),
+        ],
+      }),
+    );
+  });
+
+  test("are read before anything is paid for, every problem at once", () => {
+    const files = anAppFolder({
+      "deployment/model.yaml": "path: ../web\n",
+      "deployment/deployment.yaml": "instance_type: Standard_E4s_v3\n",
+    });
+    const app = readApp(files, "web");
+
+    expect(() => requireDeployable(app)).toThrow(
+      expect.objectContaining({
+        problems: [
+          expect.objectContaining({ file: "deployment/model.yaml", path: "name" }),
+          expect.objectContaining({ file: "deployment/deployment.yaml" }),
+        ],
+      }),
     );
   });
 
