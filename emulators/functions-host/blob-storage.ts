@@ -9,8 +9,8 @@ import { isLoopback } from "#emulators/kit/serve.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Azurite's account, the same everywhere. */
-const AZURITE_ACCOUNT = "devstoreaccount1";
-const AZURITE_KEY =
+export const AZURITE_ACCOUNT = "devstoreaccount1";
+export const AZURITE_KEY =
   "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 /**

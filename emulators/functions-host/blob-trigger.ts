@@ -5,6 +5,7 @@ import { blobService, loadBlob } from "./blob-storage.ts";
 import type { BlobEvent, HostStore } from "./host-store.ts";
 import type { Invocation, InvocationOutcome } from "./invoke.ts";
 import type { HostLog } from "./log.ts";
+import { POISON_QUEUE, queueAccount, sendPoison } from "./poison-queue.ts";
 import { jsonData } from "./typed-data.ts";
 
 const MAX_TRIES = 5;
@@ -61,7 +62,7 @@ export class BlobTrigger {
   }
 
   /** Keeps the event; it is safe once this returns. An event for another path is dropped with a log line. */
-  accept(name: string, container: string, blob: string): void {
+  accept(name: string, container: string, blob: string, etag: string): void {
     const target = this.#functions.get(name.toLowerCase());
     if (!target) return;
     if (!target.path.match(container, blob)) {
@@ -71,7 +72,8 @@ export class BlobTrigger {
       );
       return;
     }
-    this.#options.store.addBlobEvent(target.registered.name, container, blob);
+    const functionName = target.registered.name;
+    this.#options.store.addBlobEvent({ functionName, container, blob, etag });
     this.start();
   }
 
@@ -127,7 +129,7 @@ export class BlobTrigger {
       }
       problem = outcome;
     }
-    this.#giveUp(event, problem);
+    await this.#giveUp(target, event, problem);
   }
 
   /** Why it failed. */
@@ -160,7 +162,7 @@ export class BlobTrigger {
     }
   }
 
-  #giveUp(event: BlobEvent, problem: string): void {
+  async #giveUp(target: BlobFunction, event: BlobEvent, problem: string): Promise<void> {
     const { store, clock, log } = this.#options;
     const message = JSON.stringify({
       Type: "BlobTrigger",
@@ -168,12 +170,34 @@ export class BlobTrigger {
       BlobType: "BlockBlob",
       ContainerName: event.container,
       BlobName: event.blob,
+      ETag: event.etag,
     });
     store.giveUp(event, message, problem, clock.now());
     log.host(
       "error",
       `POISON: ${event.functionName} failed ${MAX_TRIES} times for ${nameOf(event)}; the event is in the poison table. Last error: ${problem}`,
     );
+    await this.#sendPoison(target, message);
+  }
+
+  /** The table has it already; the queue is for those who watch it. */
+  async #sendPoison({ registered, connection }: BlobFunction, message: string): Promise<void> {
+    const { environment, log } = this.#options;
+    const { name } = registered;
+    try {
+      const account = queueAccount(connection, environment);
+      if (account) await sendPoison(account, message);
+      const queue = `queue ${POISON_QUEUE}`;
+      log.host(
+        account ? "information" : "warning",
+        account
+          ? `${name}: its poison message is in the ${queue}.`
+          : `${name}: its poison message is not in the ${queue}: ${connection} names no queues.`,
+      );
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      log.host("warning", `${name}: its poison message is in no queue: ${problem}`);
+    }
   }
 }
 

@@ -7,6 +7,8 @@ export interface BlobEvent {
   readonly functionName: string;
   readonly container: string;
   readonly blob: string;
+  /** The one of the event; empty if it named none. */
+  readonly etag: string;
   /** Runs begun so far. */
   readonly tries: number;
 }
@@ -25,7 +27,8 @@ const TABLES = `
     function_name TEXT NOT NULL,
     container TEXT NOT NULL,
     blob TEXT NOT NULL,
-    tries INTEGER NOT NULL DEFAULT 0
+    tries INTEGER NOT NULL DEFAULT 0,
+    etag TEXT NOT NULL DEFAULT ''
   ) STRICT;
   CREATE TABLE IF NOT EXISTS poison (
     n INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -51,16 +54,18 @@ export class HostStore {
     mkdirSync(folder, { recursive: true });
     this.#sql = new DatabaseSync(join(folder, "triggers.sqlite"));
     this.#sql.exec(TABLES);
+    this.#addMissingColumn();
   }
 
   close(): void {
     this.#sql.close();
   }
 
-  addBlobEvent(functionName: string, container: string, blob: string): void {
+  addBlobEvent(event: Omit<BlobEvent, "n" | "tries">): void {
+    const { functionName, container, blob, etag } = event;
     this.#sql
-      .prepare("INSERT INTO blob_events (function_name, container, blob) VALUES (?, ?, ?)")
-      .run(functionName, container, blob);
+      .prepare("INSERT INTO blob_events (function_name, container, blob, etag) VALUES (?, ?, ?, ?)")
+      .run(functionName, container, blob, etag);
   }
 
   blobEvents(): readonly BlobEvent[] {
@@ -70,6 +75,7 @@ export class HostStore {
       functionName: String(row.function_name),
       container: String(row.container),
       blob: String(row.blob),
+      etag: String(row.etag),
       tries: Number(row.tries),
     }));
   }
@@ -102,5 +108,12 @@ export class HostStore {
     this.#sql
       .prepare("INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?)")
       .run(functionName, last, next, updated);
+  }
+
+  /** A data folder may be older than this code. */
+  #addMissingColumn(): void {
+    const columns = this.#sql.prepare("PRAGMA table_info(blob_events)").all();
+    if (columns.some(({ name }) => name === "etag")) return;
+    this.#sql.exec("ALTER TABLE blob_events ADD COLUMN etag TEXT NOT NULL DEFAULT ''");
   }
 }

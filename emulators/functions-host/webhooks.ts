@@ -17,13 +17,13 @@ export async function answerBlobWebhook(request: Request, blobs: BlobTrigger): P
   if (!blobs.has(name)) return text(404, `There is no blob function '${name}'.`);
   return answerDelivery(request, (events) => {
     for (const event of events) {
-      const url = (event.data as { url?: unknown } | undefined)?.url;
+      const { url, eTag } = (event.data ?? {}) as { url?: unknown; eTag?: unknown };
       if (typeof url !== "string")
         return text(400, "An event without data.url is no storage event.");
       // A deleted blob has no content to run with.
       if (typeFor(event) !== "Microsoft.Storage.BlobCreated") continue;
       const { containerName, name: blob } = new BlobClient(url);
-      blobs.accept(name, containerName, blob);
+      blobs.accept(name, containerName, blob, typeof eTag === "string" ? eTag : "");
     }
     return new Response(null, { status: 202 });
   });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BlobServiceClient } from "@azure/storage-blob";
+import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "#emulators/azurite/start-azurite.ts";
 import { type HostProcess, startHost } from "./host-process.ts";
@@ -35,7 +35,10 @@ const deliver = (path: string, events: unknown, kind = "Notification") =>
   });
 
 const created = (path: string) => [
-  { eventType: "Microsoft.Storage.BlobCreated", data: { url: `${storage.blob}/${path}` } },
+  {
+    eventType: "Microsoft.Storage.BlobCreated",
+    data: { url: `${storage.blob}/${path}`, eTag: "0x1" },
+  },
 ];
 
 const seen = async () => (await (await host.call("GET", "/api/seen")).json()) as unknown[];
@@ -54,6 +57,25 @@ test("a blob event is answered with 202 and runs the function with the blob", as
   });
 });
 
+/** The one message of the poison queue, read with a signature of Azurite's own kind. */
+async function peekPoison(): Promise<unknown> {
+  const path = "/devstoreaccount1/webjobs-blobtrigger-poison/messages";
+  const date = new Date().toUTCString();
+  const key = /AccountKey=([^;]+)/.exec(storage.connectionString)?.[1] ?? "";
+  const credential = new StorageSharedKeyCredential("devstoreaccount1", key);
+  const own = `x-ms-date:${date}\nx-ms-version:2021-12-02\n`;
+  const text = `GET${"\n".repeat(12)}${own}/devstoreaccount1${path}\npeekonly:true`;
+  const response = await fetch(`${new URL(storage.queue).origin}${path}?peekonly=true`, {
+    headers: {
+      "x-ms-date": date,
+      "x-ms-version": "2021-12-02",
+      authorization: `SharedKey devstoreaccount1:${credential.computeHMACSHA256(text)}`,
+    },
+  });
+  const message = /<MessageText>(.*)<\/MessageText>/.exec(await response.text())?.[1] ?? "";
+  return JSON.parse(Buffer.from(message, "base64").toString());
+}
+
 test("a function that fails is tried five times and its event then lies in the poison table", async () => {
   const name = "Host.Functions.onBadBlob";
   await deliver(`blobs?functionName=${name}`, created("test-data/web/data.jsonl"));
@@ -61,6 +83,15 @@ test("a function that fails is tried five times and its event then lies in the p
     "POISON: onBadBlob failed 5 times for test-data/web/data.jsonl; the event is in the poison table. Last error: cannot do it",
   );
   expect((await seen()).filter((one) => one === "tried")).toHaveLength(5);
+  await host.logged("onBadBlob: its poison message is in the queue webjobs-blobtrigger-poison.");
+  expect(await peekPoison()).toEqual({
+    Type: "BlobTrigger",
+    FunctionId: "Host.Functions.onBadBlob",
+    BlobType: "BlockBlob",
+    ContainerName: "test-data",
+    BlobName: "web/data.jsonl",
+    ETag: "0x1",
+  });
 });
 
 test("a blob that is gone drops its event with a log line", async () => {
@@ -80,6 +111,9 @@ test("an event for another path is dropped with a log line", async () => {
 test("a connection that is not set is named in the poison line", async () => {
   const name = "Host.Functions.onUnset";
   await deliver(`blobs?functionName=${name}`, created("test-data/web/data.jsonl"));
+  await host.logged(
+    "onUnset: its poison message is not in the queue webjobs-blobtrigger-poison: NOT_SET names no queues.",
+  );
   await host.logged(
     'Last error: The connection "NOT_SET" is not set. Set NOT_SET to a connection string',
   );
