@@ -7,7 +7,7 @@ export interface ManagementAddress {
   readonly hubName: string;
 }
 
-export const WEBHOOK_PATH = "/runtime/webhooks/durabletask";
+const WEBHOOK_PATH = "/runtime/webhooks/durabletask";
 
 /** The path under which the app's own calls arrive. */
 export const RPC_PATH = "/durabletask/";
