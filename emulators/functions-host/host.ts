@@ -15,6 +15,7 @@ import { homePage, listingText } from "./home-page.ts";
 import type { HostJson } from "./host-json.ts";
 import { HostStore } from "./host-store.ts";
 import { answerHttp, findTarget } from "./http-trigger.ts";
+import { instancesPage } from "./instances-page.ts";
 import { type Invocation, invoke } from "./invoke.ts";
 import { KeyRing } from "./keys.ts";
 import { type BrokenApp, loadApp } from "./load-app.ts";
@@ -117,7 +118,7 @@ export class FunctionsHost {
     if (!loaded) return new Response("The host is starting.\n", { status: 503 });
     const { table, keys } = loaded;
     const { pathname } = new URL(request.url);
-    if (pathname === "/") return homePage(table.listings);
+    if (pathname === "/") return homeOf(request, loaded);
     const builtIn = await this.#answerBuiltIn(request, pathname, loaded);
     if (builtIn) return builtIn;
     const routed = findTarget(table.http, request.method, pathname);
@@ -199,6 +200,13 @@ export class FunctionsHost {
       ...trigger,
       durableClient: this.#clientBinding,
     });
+}
+
+/** A browser gets a page, any other caller plain text. What instances do is nobody's business once keys are asked for. */
+function homeOf(request: Request, { table, keys, durable }: Loaded): Response {
+  const wantsPage = request.headers.get("accept")?.includes("text/html") ?? false;
+  if (!wantsPage) return homePage(table.listings);
+  return instancesPage(table.listings, keys ? undefined : durable.operations);
 }
 
 function below(path: string, base: string): string | undefined {
