@@ -98,12 +98,15 @@ function randomProgram(seed: number): Orchestrator {
       kept = atoms[0];
       return df.Task.any([...atoms, ...again]);
     };
+    const compound = (atoms: readonly ReturnType<typeof atom>[]) => {
+      const [only] = atoms;
+      if (only && atoms.length === 1) return only;
+      return roll(2) === 0 ? df.Task.all([...atoms]) : race(atoms);
+    };
     for (let step = 0; step < 5; step += 1) {
       const atoms = Array.from({ length: 1 + roll(4) }, atom);
-      const [only] = atoms;
       try {
-        if (only && atoms.length === 1) yield only;
-        else yield roll(2) === 0 ? df.Task.all(atoms) : race(atoms);
+        yield compound(atoms);
       } catch {
         // A failed step is part of the program.
       }
