@@ -13,7 +13,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   async until(at, signal) {
     while (Date.now() < at && !signal?.aborted) {
-      await timeout(Math.min(at - Date.now(), LONGEST_TIMEOUT_MS), signal);
+      await timeout(Math.min(Math.max(at - Date.now(), 0), LONGEST_TIMEOUT_MS), signal);
     }
   },
 };
