@@ -1,7 +1,7 @@
 import type { App } from "#domain/bundle/bundle.ts";
 import { type DeployAnswer, decideDeploy } from "#domain/deploy-rule.ts";
-import { PipelineError } from "#domain/errors.ts";
 import { requireDeployable } from "#domain/deployment/deployable.ts";
+import { PipelineError } from "#domain/errors.ts";
 import { policyOf } from "#domain/manifest/policy.ts";
 import { pipelineId } from "#domain/naming.ts";
 import type { PipelineStatus } from "#domain/pipeline.ts";
