@@ -5,6 +5,8 @@ export interface ManagementAddress {
   /** Origin for the app's own calls. */
   readonly rpcOrigin: string;
   readonly hubName: string;
+  /** The key in the URLs that are given out. */
+  readonly key: string;
 }
 
 const WEBHOOK_PATH = "/runtime/webhooks/durabletask";
@@ -13,22 +15,27 @@ const WEBHOOK_PATH = "/runtime/webhooks/durabletask";
 export const RPC_PATH = "/durabletask/";
 
 /** Locally no key is asked for; URLs carry one all the same, because callers copy them as they are. */
-const CODE = "code=emulator";
+export const ANY_KEY = "emulator";
 
 /** The text of the `durableClient` input binding. */
-export function clientBinding({ publicOrigin, rpcOrigin, hubName }: ManagementAddress): string {
+export function clientBinding(address: ManagementAddress): string {
+  const { publicOrigin, rpcOrigin, hubName, key } = address;
+  const code = `code=${key}`;
   const base = `${publicOrigin}${WEBHOOK_PATH}`;
   const create = `${base}/orchestrators/{functionName}[/{instanceId}]?`;
   return JSON.stringify({
     taskHubName: hubName,
     connectionName: null,
     creationUrls: {
-      createNewInstancePostUri: `${create}${CODE}`,
-      createAndWaitOnNewInstancePostUri: `${create}timeout={timeoutInSeconds}&pollingInterval={intervalInSeconds}&${CODE}`,
+      createNewInstancePostUri: `${create}${code}`,
+      createAndWaitOnNewInstancePostUri: `${create}timeout={timeoutInSeconds}&pollingInterval={intervalInSeconds}&${code}`,
     },
-    managementUrls: { ...managementUrls(publicOrigin, hubName, "INSTANCEID"), id: "INSTANCEID" },
+    managementUrls: {
+      ...managementUrls(publicOrigin, hubName, "INSTANCEID", key),
+      id: "INSTANCEID",
+    },
     baseUrl: base,
-    requiredQueryStringParameters: CODE,
+    requiredQueryStringParameters: code,
     // Without the trailing slash the SDK would lose the last segment.
     rpcBaseUrl: `${rpcOrigin}${RPC_PATH}`,
     httpBaseUrl: null,
@@ -38,9 +45,9 @@ export function clientBinding({ publicOrigin, rpcOrigin, hubName }: ManagementAd
 }
 
 /** URLs of one instance, with the placeholders that the SDK fills. */
-function managementUrls(origin: string, hubName: string, id: string) {
+function managementUrls(origin: string, hubName: string, id: string, key: string) {
   const url = `${origin}${WEBHOOK_PATH}/instances/${id}`;
-  const query = `taskHub=${hubName}&connection=Storage&${CODE}`;
+  const query = `taskHub=${hubName}&connection=Storage&code=${key}`;
   return {
     id,
     statusQueryGetUri: `${url}?${query}`,
@@ -55,7 +62,12 @@ function managementUrls(origin: string, hubName: string, id: string) {
 }
 
 /** The body of a 202 to a start. */
-export function startedPayload(origin: string, hubName: string, id: string) {
-  const { rewindPostUri: _, ...urls } = managementUrls(origin, hubName, encodeURIComponent(id));
+export function startedPayload(origin: string, hubName: string, id: string, key: string) {
+  const { rewindPostUri: _, ...urls } = managementUrls(
+    origin,
+    hubName,
+    encodeURIComponent(id),
+    key,
+  );
   return { ...urls, id };
 }

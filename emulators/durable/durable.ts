@@ -1,4 +1,5 @@
 import type { Clock } from "#emulators/kit/clock.ts";
+import { ANY_KEY } from "./client-binding.ts";
 import { Engine } from "./engine.ts";
 import type { DurableSettings, Environment } from "./environment.ts";
 import { ManagementApi } from "./http-api.ts";
@@ -22,17 +23,19 @@ export interface DurableOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: DurableSettings;
+  /** In the URLs that the management API gives out; default one that stands for any. */
+  readonly key?: string;
 }
 
 /** Opens the task hub. Throws when another process has it. Disposing it waits a moment for what runs. */
-export function openDurable({ folder, ...options }: DurableOptions): DurableBackend {
+export function openDurable({ folder, key = ANY_KEY, ...options }: DurableOptions): DurableBackend {
   const store = openStore(folder);
   const environment: Environment = { ...options, store, log: warningsOnce(options.log) };
   const engine = new Engine(environment);
   const operations = new Operations(environment, engine);
   return {
     operations,
-    api: new ManagementApi(operations, options.settings.hubName),
+    api: new ManagementApi(operations, options.settings.hubName, key),
     start: () => engine.start(),
     stop: () => engine.stop(),
     async [Symbol.asyncDispose]() {

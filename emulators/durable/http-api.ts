@@ -20,10 +20,13 @@ const LONGEST_WAIT_S = 230;
 export class ManagementApi {
   readonly #operations: Operations;
   readonly #hubName: string;
+  readonly #key: string;
 
-  constructor(operations: Operations, hubName: string) {
+  /** `key` is the one in the URLs that are given out. */
+  constructor(operations: Operations, hubName: string, key: string) {
     this.#operations = operations;
     this.#hubName = hubName;
+    this.#key = key;
   }
 
   /** `path` is what follows the mount point. */
@@ -83,7 +86,7 @@ export class ManagementApi {
   }
 
   #started(url: URL, id: string): Response {
-    const payload = startedPayload(url.origin, this.#hubName, id);
+    const payload = startedPayload(url.origin, this.#hubName, id, this.#key);
     const headers = { location: payload.statusQueryGetUri, "retry-after": "10" };
     return json(JSON.stringify(payload), 202, headers);
   }

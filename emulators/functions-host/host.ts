@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { clientBinding, RPC_PATH } from "#emulators/durable/client-binding.ts";
+import { ANY_KEY, clientBinding, RPC_PATH } from "#emulators/durable/client-binding.ts";
 import { type DurableBackend, openDurable } from "#emulators/durable/durable.ts";
 import type { Clock } from "#emulators/kit/clock.ts";
 import type { Connection } from "#emulators/kit/serve.ts";
@@ -8,7 +8,6 @@ import { answerAdmin } from "./admin.ts";
 import { AppRegistry, type RegisteredFunction } from "./app-registry.ts";
 import { resolveSettings } from "./app-settings.ts";
 import { BlobTrigger } from "./blob-trigger.ts";
-import { answerWithCode, withCode } from "./durable-code.ts";
 import { createDurableWorker } from "./durable-worker.ts";
 import { type FunctionTable, tableOf } from "./function-table.ts";
 import { homePage, listingText } from "./home-page.ts";
@@ -71,18 +70,18 @@ export class FunctionsHost {
     const { hubName } = settings;
     this.#origin = `http://localhost:${port}`;
     const rpcOrigin = `http://127.0.0.1:${port}`;
-    const binding = clientBinding({ publicOrigin: this.#origin, rpcOrigin, hubName });
-    this.#clientBinding = binding;
     await loadApp(this.#folder, this.#registry, this.#log, broken);
     const table = tableOf(this.#registry.functions, routePrefix, this.#origin, process.env);
     const keys = auth ? this.#openKeys(table, dataFolder) : undefined;
-    if (keys) this.#clientBinding = withCode(binding, keys.systemKey("durabletask_extension"));
+    const key = keys?.systemKey("durabletask_extension") ?? ANY_KEY;
+    this.#clientBinding = clientBinding({ publicOrigin: this.#origin, rpcOrigin, hubName, key });
     const durable = openDurable({
       folder: dataFolder,
       worker: createDurableWorker(table.usable, this.#invoke),
       clock: this.#clock,
       log: (level, message) => this.#log.host(level, message),
       settings,
+      key,
     });
     this.#loaded = { table, durable, keys, ...this.#openTriggers(table, dataFolder) };
     this.#log.host("information", `Functions of ${this.#folder}:\n${listingText(table.listings)}`);
@@ -139,7 +138,7 @@ export class FunctionsHost {
     if (webhookPath !== undefined) return this.#answerWebhook(request, webhookPath, loaded);
     // The app's own calls carry no key; in Azure they have a port of their own, on loopback only.
     const rpcPath = below(path, RPC_PATH);
-    if (rpcPath !== undefined) return answerDurable(request, rpcPath, loaded);
+    if (rpcPath !== undefined) return loaded.durable.api.answer(request, rpcPath);
     const adminPath = below(path, "/admin/");
     if (adminPath === undefined) return undefined;
     const refusal = keys && refuseAdmin(request, adminPath, keys);
@@ -164,7 +163,7 @@ export class FunctionsHost {
     const refusal = keys && refuseWebhook(request, extension, keys);
     if (refusal) return refusal;
     if (path.startsWith("durabletask/")) {
-      return answerDurable(request, path.slice("durabletask/".length), loaded);
+      return loaded.durable.api.answer(request, path.slice("durabletask/".length));
     }
     if (path === "blobs") return answerBlobWebhook(request, blobs);
     if (path === "eventgrid") return answerEventGridWebhook(request, table.usable, this.#invoke);
@@ -211,13 +210,4 @@ function homeOf(request: Request, { table, keys, durable }: Loaded): Response {
 
 function below(path: string, base: string): string | undefined {
   return path.startsWith(base) ? path.slice(base.length) : undefined;
-}
-
-async function answerDurable(
-  request: Request,
-  path: string,
-  { durable, keys }: Loaded,
-): Promise<Response> {
-  const answer = await durable.api.answer(request, path);
-  return keys ? answerWithCode(answer, path, keys.systemKey("durabletask_extension")) : answer;
 }
