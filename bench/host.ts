@@ -70,7 +70,7 @@ export async function startBenchHost({ app, data }: Workplace): Promise<BenchHos
     readyMs,
     async run(name, input, id) {
       const path = `/runtime/webhooks/durabletask/orchestrators/${name}${id ? `/${id}` : ""}`;
-      const response = await fetch(`${ready}${path}?timeout=${WAIT_S}`, {
+      const response = await fetch(`${ready}${path}?timeout=${WAIT_S}&pollingInterval=1`, {
         method: "POST",
         body: JSON.stringify(input),
       });

@@ -63,11 +63,14 @@ function managementUrls(origin: string, hubName: string, id: string, key: string
 
 /** The body of a 202 to a start. */
 export function startedPayload(origin: string, hubName: string, id: string, key: string) {
-  const { rewindPostUri: _, ...urls } = managementUrls(
-    origin,
-    hubName,
-    encodeURIComponent(id),
-    key,
-  );
+  const { rewindPostUri: _, ...urls } = managementUrls(origin, hubName, urlEncoded(id), key);
   return { ...urls, id };
+}
+
+/** .NET's encoding, which makes a plus of a space also in a path. */
+function urlEncoded(text: string): string {
+  return encodeURIComponent(text)
+    .replaceAll("%20", "+")
+    .replaceAll("~", "%7E")
+    .replaceAll("'", "%27");
 }

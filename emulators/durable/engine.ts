@@ -3,7 +3,7 @@ import { Alarm } from "./alarm.ts";
 import { isControl, takeControl } from "./control.ts";
 import { type Effects, type Environment, findName, noEffects } from "./environment.ts";
 import { readAnswer, type TurnResult } from "./orchestrator-state.ts";
-import { loadSession, payloadOf, type Session } from "./session.ts";
+import { loadSession, payloadOf, type Session, turnMembers } from "./session.ts";
 import { FINAL, type Instance } from "./store/instances.ts";
 import type { Message } from "./store/messages.ts";
 import { takeBatch } from "./task-ids.ts";
@@ -179,7 +179,8 @@ export class Engine {
       return { kind: "unreadable", message };
     }
     const shown = turn.shown.map((event) => JSON.stringify(event));
-    return readAnswer(await worker.runOrchestrator(registered, id, payloadOf(session, shown)));
+    const payload = payloadOf(session, shown);
+    return readAnswer(await worker.runOrchestrator(registered, id, payload, turnMembers(session)));
   }
 
   #session(id: string): Session | undefined {

@@ -13,6 +13,8 @@ export interface DurableSettings {
   /** Reject leaves an instance Pending, Fail ends it. */
   readonly versionFailureStrategy: "Reject" | "Fail";
   readonly maxConcurrentActivities: number;
+  /** Which instance a start may replace: one that has ended, or any. */
+  readonly overridableExistingInstanceStates: "NonRunningStates" | "AnyState";
 }
 
 /** What every part of the backend works with. */

@@ -11,14 +11,20 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
   5: "Terminated",
 };
 
-const DROPPED_FIELDS: ReadonlySet<string> = new Set([
-  "EventId",
-  "IsPlayed",
-  "TaskScheduledId",
-  "TimerId",
-  "Version",
-  "continued",
-]);
+/** What the API leaves out of events of each kind; the numbers of tasks go from all. */
+const DROPPED_FIELDS: Readonly<Record<number, readonly string[]>> = {
+  [EventType.ExecutionStarted]: [
+    "Name",
+    "OrchestrationInstance",
+    "ParentInstance",
+    "Version",
+    "Tags",
+    "continued",
+  ],
+  [EventType.TaskScheduled]: ["Version"],
+  [EventType.SubOrchestrationInstanceCreated]: ["Version"],
+  [EventType.TimerFired]: ["TimerId"],
+};
 
 const HIDDEN: ReadonlySet<number> = new Set([
   EventType.OrchestratorStarted,
@@ -61,34 +67,31 @@ function rewriteEvent(
   beginning: HistoryEvent | undefined,
   shown: Shown,
 ): Readonly<Record<string, unknown>> {
-  const { EventType: type, Name, OrchestrationStatus, ...rest } = event;
-  const kept = Object.entries(rest).filter(([key]) => isKept(key, shown));
-  const fields = kept.map(([key, value]) => [
-    key,
-    key === "Input" || key === "Result" ? parsed(value) : value,
-  ]);
-  const name = type === EventType.EventRaised ? { Name } : { FunctionName: Name };
+  const { EventType: type, OrchestrationStatus: status, ...rest } = event;
+  const kept = Object.entries(rest)
+    .filter(([key]) => isKept(type, key, shown))
+    .map(([key, value]) => [key, key === "Result" ? parsed(value) : value]);
   return {
     EventType: NAMES[type] ?? String(type),
-    ...Object.fromEntries(fields),
-    ...(beginning ? beginningOf(beginning, shown) : Name === undefined ? {} : name),
-    ...(OrchestrationStatus === undefined
-      ? {}
-      : { OrchestrationStatus: STATUS_NAMES[Number(OrchestrationStatus)] }),
+    ...Object.fromEntries(kept),
+    ...(type === EventType.ExecutionStarted ? { FunctionName: event.Name } : {}),
+    ...(beginning ? beginningOf(beginning, shown) : {}),
+    ...(status === undefined ? {} : { OrchestrationStatus: STATUS_NAMES[Number(status)] }),
   };
 }
 
-function isKept(key: string, { showInput, showHistoryOutput = false }: Shown): boolean {
+function isKept(type: number, key: string, { showInput, showHistoryOutput = false }: Shown) {
   if (key === "Input") return showInput;
   if (key === "Result") return showHistoryOutput;
-  return !DROPPED_FIELDS.has(key);
+  if (key === "EventId" || key === "IsPlayed" || key === "TaskScheduledId") return false;
+  return !DROPPED_FIELDS[type]?.includes(key);
 }
 
 function beginningOf({ Timestamp, Name, Input }: HistoryEvent, { showInput }: Shown) {
   return {
     ScheduledTime: Timestamp.replace(/Z$/, "+00:00"),
     FunctionName: Name,
-    ...(showInput ? { Input: parsed(Input) } : {}),
+    ...(showInput ? { Input } : {}),
   };
 }
 

@@ -26,6 +26,14 @@ export function invalidJson(problem: string): Response {
   });
 }
 
+export function invalidArgument(problem: string): Response {
+  return message(400, "One or more of the arguments submitted is incorrect", {
+    ExceptionMessage: problem,
+    ExceptionType: "System.ArgumentException",
+    StackTrace: "",
+  });
+}
+
 export function serverError(problem: string): Response {
   return message(500, "Something went wrong while processing your request", {
     ExceptionMessage: problem,

@@ -1,5 +1,5 @@
 import { startedPayload } from "./client-binding.ts";
-import { empty, invalidJson, json, message, serverError } from "./http-answers.ts";
+import { empty, invalidArgument, invalidJson, json, message, serverError } from "./http-answers.ts";
 import { listInstances, purgeInstances } from "./http-instances.ts";
 import type { ControlOutcome, Operations } from "./operations.ts";
 import { statusText, valueText } from "./status.ts";
@@ -70,10 +70,14 @@ export class ManagementApi {
     const outcome = this.#operations.start({ name, id, input: input || null, version });
     if (outcome.kind === "exists") return alreadyExists(outcome.status);
     const instanceId = outcome.instance.id;
-    const timeout = Number(query.get("timeout") ?? Number.NaN);
-    return Number.isNaN(timeout)
-      ? this.#started(url, instanceId)
-      : this.#startAndWait(url, instanceId, timeout);
+    const [timeout, interval] = [secondsOf(query, "timeout"), secondsOf(query, "pollingInterval")];
+    if (timeout === undefined || interval === undefined) return this.#started(url, instanceId);
+    if (interval > timeout) {
+      return invalidArgument(
+        `Total timeout ${timeout} should be bigger than retry timeout ${interval}`,
+      );
+    }
+    return this.#startAndWait(url, instanceId, timeout);
   }
 
   async #startAndWait(url: URL, id: string, timeoutSeconds: number): Promise<Response> {
@@ -110,6 +114,9 @@ export class ManagementApi {
 
   async #raiseEvent({ request, path }: Call): Promise<Response> {
     const [, id = "", , name = ""] = path;
+    const status = this.#operations.read(id)?.status;
+    if (status === undefined) return empty(404);
+    if (FINAL.has(status)) return empty(410);
     const type = request.headers.get("content-type") ?? "";
     if (!/^application\/json\s*(;|$)/i.test(type)) {
       return message(400, "Only application/json request content is supported");
@@ -158,7 +165,11 @@ export class ManagementApi {
   #restart(url: URL, id: string, withNewId: boolean): Response {
     const instance = this.#operations.read(id);
     if (!instance) {
-      return message(400, "InstanceId does not match a valid orchestration instance.");
+      return message(400, "InstanceId does not match a valid orchestration instance.", {
+        ExceptionMessage: `An orchestration with the instanceId ${id} was not found.`,
+        ExceptionType: "System.ArgumentException",
+        StackTrace: "",
+      });
     }
     const { name, input, version } = instance;
     const outcome = this.#operations.start({
@@ -170,6 +181,8 @@ export class ManagementApi {
     if (outcome.kind === "started") return this.#started(url, outcome.instance.id);
     return message(409, "A non-terminal instance with this instance ID already exists.", {
       ExceptionMessage: existsText(outcome.status),
+      ExceptionType: "System.InvalidOperationException",
+      StackTrace: "",
     });
   }
 
@@ -209,6 +222,12 @@ function existsText(status: string): string {
 function isTrue(query: URLSearchParams, name: string, otherwise = false): boolean {
   const value = query.get(name)?.toLowerCase();
   return value === "true" || (value !== "false" && otherwise);
+}
+
+function secondsOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)?.trim();
+  const value = Number(text);
+  return text && !Number.isNaN(value) ? value : undefined;
 }
 
 /** Why the text is not JSON. */

@@ -21,7 +21,7 @@ export class Operations {
     this.#engine = engine;
   }
 
-  /** An instance that has ended is replaced; one that has not is left alone. */
+  /** An instance that has ended is replaced; one that has not is left alone, unless the settings allow it. */
   start(request: {
     readonly name: string;
     readonly id?: string | undefined;
@@ -32,7 +32,8 @@ export class Operations {
     const id = request.id || newId();
     return this.#commit((effects) => {
       const status = store.instances.read(id)?.status;
-      if (status !== undefined && !FINAL.has(status)) return { kind: "exists", status };
+      const isKept = settings.overridableExistingInstanceStates === "NonRunningStates";
+      if (status !== undefined && !FINAL.has(status) && isKept) return { kind: "exists", status };
       this.#engine.forget(id);
       const { name, input } = request;
       const version = request.version ?? settings.defaultVersion;

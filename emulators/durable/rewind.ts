@@ -36,9 +36,10 @@ export function rewind(
   );
   for (const [n, event] of history.entries()) {
     if (!isUndone(event, failed)) continue;
-    const neutral = { ...event, ...historyEvent(EventType.GenericEvent, 0, { Data: null }) };
-    const { Timestamp } = event;
-    store.histories.replace(id, n, JSON.stringify({ ...neutral, Timestamp }));
+    const neutral = historyEvent(EventType.GenericEvent, Date.parse(event.Timestamp), {
+      Data: null,
+    });
+    store.histories.replace(id, n, JSON.stringify(neutral));
   }
   const note = historyEvent(EventType.GenericEvent, now, { Data: reason });
   store.histories.append(id, history.length, [JSON.stringify(note)]);

@@ -37,9 +37,9 @@ function lastTurnOf(history: readonly string[]): number {
 // One timer segment however long: the SDK then counts one number per timer.
 const NEVER_SEGMENTED = "36500.00:00:00";
 
-/** The orchestration trigger's text for the next turn. */
-export function payloadOf({ instance, history }: Session, turn: readonly string[]): string {
-  const fields = {
+/** The orchestration trigger's members beside history and input. */
+export function turnMembers({ instance, history }: Session) {
+  return {
     instanceId: instance.id,
     isReplaying: history.length > 0,
     parentInstanceId: instance.parent?.instanceId ?? null,
@@ -49,6 +49,12 @@ export function payloadOf({ instance, history }: Session, turn: readonly string[
     maximumShortTimerDuration: NEVER_SEGMENTED,
     defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
   };
+}
+
+/** The orchestration trigger's text for the next turn. */
+export function payloadOf(session: Session, turn: readonly string[]): string {
+  const { instance, history } = session;
+  const members = JSON.stringify(turnMembers(session)).slice(1);
   const events = [...history, ...turn].join(",");
-  return `{"history":[${events}],"input":${instance.input ?? "null"},${JSON.stringify(fields).slice(1)}`;
+  return `{"history":[${events}],"input":${instance.input ?? "null"},${members}`;
 }

@@ -27,16 +27,18 @@ export function statusText(
     createdTime: JSON.stringify(seconds(instance.createdAt)),
     lastUpdatedTime: JSON.stringify(seconds(instance.updatedAt)),
   };
-  if (options.showHistory) {
+  // Before its first turn there is none to show.
+  if (options.showHistory && instance.status !== "Pending") {
     fields.historyEvents = JSON.stringify(rewriteHistory(history(), options));
   }
   const members = Object.entries(fields).map(([key, text]) => `"${key}":${text}`);
   return `{${members.join(",")}}`;
 }
 
-/** Text that is JSON as it is, any other as a string. */
-export function valueText(text: string | null): string {
-  if (text === null) return "null";
+/** Text that is JSON as it is, any other as a string without the spaces around it. */
+export function valueText(untrimmed: string | null): string {
+  if (untrimmed === null) return "null";
+  const text = untrimmed.trim();
   if (text === "undefined") return text;
   try {
     JSON.parse(text);

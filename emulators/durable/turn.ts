@@ -60,8 +60,9 @@ export class Turn {
     const { store } = this.#environment;
     for (const { n } of this.#messages) store.messages.remove(n);
     const outcome = this.#apply(result);
+    const customStatus = customStatusOf(result) ?? this.#carriedStatus();
     if (outcome?.kind === "continuedAsNew") {
-      const next = { input: outcome.input, customStatus: customStatusOf(result) };
+      const next = { input: outcome.input, customStatus };
       continueAsNew(this.#environment, this.#session, this.#effects, next, this.#at);
       return;
     }
@@ -69,8 +70,14 @@ export class Turn {
     const end = outcome && this.#mayEnd(outcome) ? outcome : undefined;
     const ended = end ? historyEvent(EventType.ExecutionCompleted, this.#at, end.completed) : [];
     this.#append([ended, historyEvent(EventType.OrchestratorCompleted, this.#at)].flat());
-    this.#save({ status: "Running", customStatus: customStatusOf(result) });
+    this.#save({ status: "Running", customStatus });
     if (end) finish(this.#environment, this.#session, this.#effects, end, this.#at);
+  }
+
+  /** The first turn after a continue-as-new clears no custom status; later ones do. */
+  #carriedStatus(): string | null {
+    const isContinued = this.#messages.some(({ event }) => event.continued);
+    return isContinued ? this.#session.instance.customStatus : null;
   }
 
   #apply(result: TurnResult): Outcome | undefined {

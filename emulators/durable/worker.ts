@@ -3,11 +3,21 @@ export interface DurableWorker {
   /** Names as registered; matched without regard to case. */
   readonly orchestrators: readonly string[];
   readonly activities: readonly string[];
-  /** One turn. `payload` is the trigger's text. Rejects only when the turn must be tried again, as on shutdown. */
-  runOrchestrator(name: string, instanceId: string, payload: string): Promise<OrchestratorAnswer>;
+  /**
+   * One turn. `payload` is the trigger's text, `members` what of it is short enough to be told beside it.
+   * Rejects only when the turn must be tried again, as on shutdown.
+   */
+  runOrchestrator(
+    name: string,
+    instanceId: string,
+    payload: string,
+    members: TurnMembers,
+  ): Promise<OrchestratorAnswer>;
   /** `input` is the trigger's text, null for none. */
   runActivity(name: string, instanceId: string, input: string | null): Promise<ActivityAnswer>;
 }
+
+export type TurnMembers = Readonly<Record<string, string | number | boolean | null>>;
 
 export type OrchestratorAnswer =
   | { readonly result: unknown }

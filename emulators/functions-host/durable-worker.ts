@@ -1,4 +1,4 @@
-import type { DurableWorker } from "#emulators/durable/worker.ts";
+import type { DurableWorker, TurnMembers } from "#emulators/durable/worker.ts";
 import type { RegisteredFunction } from "./app-registry.ts";
 import type { Invocation, InvocationOutcome } from "./invoke.ts";
 import { spreadMembers, type TypedData } from "./typed-data.ts";
@@ -18,9 +18,9 @@ export function createDurableWorker(
   return {
     orchestrators: [...orchestrators.keys()],
     activities: [...activities.keys()],
-    async runOrchestrator(name, instanceId, payload) {
+    async runOrchestrator(name, _instanceId, payload, members) {
       const registered = requireFunction(orchestrators, name);
-      const triggerMetadata = { instanceId: { string: instanceId } };
+      const triggerMetadata = orchestratorMetadata(members);
       const outcome = await run(registered, { data: { string: payload }, triggerMetadata });
       if (outcome.kind === "returned") return { result: outcome.result };
       const { message, stack, context } = outcome;
@@ -37,6 +37,17 @@ export function createDurableWorker(
         : { error: { message: outcome.message, stack: outcome.stack } };
     },
   };
+}
+
+/** Without the payload and the input, which the library would read a second time in every turn. */
+function orchestratorMetadata(members: TurnMembers): Readonly<Record<string, TypedData>> {
+  const told = Object.entries(members).filter(([, value]) => value !== null);
+  return Object.fromEntries(told.map(([key, value]) => [key, { string: dotnetText(value) }]));
+}
+
+function dotnetText(value: TurnMembers[string]): string {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return String(value);
 }
 
 function activityMetadata(

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { DurableSettings } from "#emulators/durable/environment.ts";
 
@@ -10,7 +11,7 @@ export interface HostJson {
   readonly settings: { readonly extensionBundle?: unknown };
 }
 
-const DEFAULT_CONCURRENCY = 20;
+const ACTIVITIES_PER_CORE = 10;
 
 interface RawHostJson {
   readonly extensionBundle?: unknown;
@@ -22,6 +23,7 @@ interface RawHostJson {
       readonly versionMatchStrategy?: DurableSettings["versionMatchStrategy"];
       readonly versionFailureStrategy?: DurableSettings["versionFailureStrategy"];
       readonly maxConcurrentActivityFunctions?: number;
+      readonly overridableExistingInstanceStates?: string;
     };
   };
 }
@@ -49,7 +51,14 @@ export function readHostJson(folder: string): HostJson {
         ["Reject", "Fail"] as const,
         durableTask.versionFailureStrategy ?? "Reject",
       ),
-      maxConcurrentActivities: durableTask.maxConcurrentActivityFunctions ?? DEFAULT_CONCURRENCY,
+      maxConcurrentActivities:
+        durableTask.maxConcurrentActivityFunctions ?? ACTIVITIES_PER_CORE * availableParallelism(),
+      overridableExistingInstanceStates: oneOf(
+        file,
+        "overridableExistingInstanceStates",
+        ["NonRunningStates", "AnyState"] as const,
+        durableTask.overridableExistingInstanceStates ?? "NonRunningStates",
+      ),
     },
   };
 }

@@ -66,8 +66,8 @@ export class FunctionsHost {
 
   /** Loads the app and takes up what waits in the data folder. */
   async load({ port, dataFolder, broken, auth }: LoadOptions): Promise<void> {
-    const { durable: settings, routePrefix } = this.#hostJson;
-    const { hubName } = settings;
+    const { durable: durableSettings, routePrefix } = this.#hostJson;
+    const hubName = resolveSettings(durableSettings.hubName, process.env);
     this.#origin = `http://localhost:${port}`;
     const rpcOrigin = `http://127.0.0.1:${port}`;
     await loadApp(this.#folder, this.#registry, this.#log, broken);
@@ -80,7 +80,7 @@ export class FunctionsHost {
       worker: createDurableWorker(table.usable, this.#invoke),
       clock: this.#clock,
       log: (level, message) => this.#log.host(level, message),
-      settings,
+      settings: { ...durableSettings, hubName },
       key,
     });
     this.#loaded = { table, durable, keys, ...this.#openTriggers(table, dataFolder) };

@@ -43,6 +43,7 @@ export function openBackend(
       versionMatchStrategy: "CurrentOrOlder",
       versionFailureStrategy: "Reject",
       maxConcurrentActivities: 20,
+      overridableExistingInstanceStates: "NonRunningStates",
       ...options.settings,
     },
   });

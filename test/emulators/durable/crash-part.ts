@@ -18,6 +18,7 @@ const backend = openDurable({
     versionMatchStrategy: "CurrentOrOlder",
     versionFailureStrategy: "Reject",
     maxConcurrentActivities: 20,
+    overridableExistingInstanceStates: "NonRunningStates",
   },
 });
 backend.start();

@@ -66,11 +66,13 @@ test("the id of an instance that runs is refused with 409, that of a finished on
 });
 
 test("a start may wait for the end", async () => {
-  const done = await call("POST", "orchestrators/double?timeout=10", 4);
+  const done = await call("POST", "orchestrators/double?timeout=10&pollingInterval=1", 4);
   expect([done.status, await done.json()]).toMatchObject([200, { doubled: 8 }]);
-  const slow = await call("POST", "orchestrators/approval?timeout=0.05", 4);
+  const slow = await call("POST", "orchestrators/approval?timeout=0.05&pollingInterval=0.01", 4);
   expect(slow.status).toBe(202);
-  const broken = await call("POST", "orchestrators/throws?timeout=10", { message: "boom" });
+  const broken = await call("POST", "orchestrators/throws?timeout=10&pollingInterval=1", {
+    message: "boom",
+  });
   expect([broken.status, await broken.json()]).toMatchObject([200, { runtimeStatus: "Failed" }]);
 });
 
