@@ -41,8 +41,6 @@ export function rewind(
     });
     store.histories.replace(id, n, JSON.stringify(neutral));
   }
-  const note = historyEvent(EventType.GenericEvent, now, { Data: reason });
-  store.histories.append(id, history.length, [JSON.stringify(note)]);
   for (const [n, leaf] of leaves.entries()) {
     if (leaf.taskId === null || !failed.has(leaf.taskId)) continue;
     store.leaves.write(id, n, { ...leaf, state: "rewound" });
@@ -53,7 +51,7 @@ export function rewind(
     executionId: instance.executionId,
     visibleAt: now,
     taskId: null,
-    event: note,
+    event: historyEvent(EventType.GenericEvent, now, { Data: reason }),
   });
   effects.woken.add(id);
 }

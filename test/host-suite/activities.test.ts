@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newId, run } from "./client.ts";
+import { newId, read, run } from "./client.ts";
 
 const callOne = (name: string, input?: unknown) => run("callOne", { name, input });
 
@@ -22,6 +22,11 @@ test.each([
   expect((await callOne("kindOf", input)).output).toEqual({ type, value });
 });
 
+test("a date reaches an activity as its text", async () => {
+  const { output } = await run("callsWithDate");
+  expect(output).toEqual({ type: "string", value: "1970-01-01T00:00:00.000Z" });
+});
+
 test.each([
   { what: "nan", output: "NaN" },
   { what: "bytes", output: "aGk=" },
@@ -33,13 +38,17 @@ test.each([
   { what: "half", output: 0.5 },
   { what: "yes", output: true },
   { what: "list", output: [1, "2"] },
+  { what: "big", output: 10_000_000_000 },
 ])("an activity's result $what comes back as $output", async ({ what, output }) => {
   expect((await callOne("returns", { what })).output).toEqual(output);
 });
 
 test("an activity is told who calls it and the members of its input", async () => {
-  const { output, instanceId } = await callOne("metadata", { n: "7", more: { a: 1 } });
-  expect(output).toMatchObject({ instanceId, more: { a: 1 }, data: { n: "7", more: { a: 1 } } });
+  const input = { n: 7, more: { a: 1 } };
+  const { output, instanceId } = await callOne("metadata", input);
+  expect(output).toMatchObject({ instanceId, ...input, data: input });
+  const binding = Object.entries(output as object).find(([key]) => /^activityTrigger/.test(key));
+  expect(binding?.[1]).toEqual(input);
 });
 
 test("an activity's failure has a reason with two spaces and the exception as JSON", async () => {
@@ -47,6 +56,29 @@ test("an activity's failure has a reason with two spaces and the exception as JS
   expect(output).toMatch(
     /^Activity function 'fails' failed: {2}boom \n \{"\$type":"System\.Exception, System\.Private\.CoreLib","ClassName":"System\.Exception","Message":" boom"/,
   );
+});
+
+test("an activity's failure is told in full: the exception holds that of the worker", async () => {
+  const { output, instanceId } = await callOne("fails", { message: "boom" });
+  const [, json = ""] = String(output).split(" \n ");
+  const exception = JSON.parse(json) as { readonly InnerException: unknown };
+  expect(Object.keys(exception).slice(0, 5)).toEqual([
+    "$type",
+    "ClassName",
+    "Message",
+    "Data",
+    "InnerException",
+  ]);
+  expect(exception).toMatchObject({ Message: " boom", Data: null });
+  expect(JSON.stringify(exception.InnerException)).toMatch(/RpcException.*boom/);
+  const { historyEvents = [] } = await read(instanceId, "?showHistory=true");
+  const failure = historyEvents.find(({ EventType }) => EventType === "TaskFailed");
+  expect(failure).toMatchObject({
+    Reason: "Activity function 'fails' failed:  boom",
+    Details: json,
+    FailureDetails: null,
+    FunctionName: "fails",
+  });
 });
 
 test("an uncaught failure of an activity ends the instance with its text", async () => {

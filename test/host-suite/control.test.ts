@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { answerOf, client, HOST, manage, newId, read, run, start, untilStatus } from "./client.ts";
+import {
+  answerOf,
+  client,
+  HOST,
+  manage,
+  newId,
+  read,
+  run,
+  start,
+  until,
+  untilStatus,
+} from "./client.ts";
 
 async function running(): Promise<string> {
   const id = await start("waits");
@@ -126,6 +137,36 @@ test("a rewound instance runs its failed activity again and completes", async ()
   expect(runtimeStatus).toBe("Failed");
   expect((await manage("POST", `instances/${instanceId}/rewind?reason=again`)).status).toBe(202);
   expect((await untilStatus(instanceId, "Completed")).output).toEqual({ run: 2 });
+  const { historyEvents = [] } = await read(instanceId, "?showHistory=true");
+  const kinds = historyEvents.map(({ EventType }) => EventType);
+  expect(kinds.filter((kind) => kind === "GenericEvent")).toHaveLength(4);
+  expect(kinds.filter((kind) => kind === "TaskCompleted")).toHaveLength(1);
+  expect(kinds).not.toContain("TaskFailed");
+  const notes = historyEvents.filter(({ EventType }) => EventType === "GenericEvent");
+  expect(notes.map(({ Data }) => Data).filter((data) => data !== null)).toEqual(["again"]);
+});
+
+test("a rewound instance that threw of its own throws again", async () => {
+  const { instanceId, output } = await run("throws", { message: "boom" });
+  expect((await manage("POST", `instances/${instanceId}/rewind?reason=again`)).status).toBe(202);
+  await until(async () => {
+    const { historyEvents = [] } = await read(instanceId, "?showHistory=true");
+    return historyEvents.some(({ EventType }) => EventType === "GenericEvent") ? true : undefined;
+  });
+  expect(await untilStatus(instanceId)).toMatchObject({ runtimeStatus: "Failed", output });
+});
+
+test("a rewound instance with a retry is no longer deterministic", async () => {
+  const { instanceId } = await run("retriesInVain");
+  expect((await manage("POST", `instances/${instanceId}/rewind?reason=again`)).status).toBe(202);
+  const output = await until(async () => {
+    const status = await read(instanceId);
+    const text = String(status.output);
+    return status.runtimeStatus === "Failed" && text.startsWith("Non") ? text : undefined;
+  });
+  expect(output).toMatch(
+    /^Non-Deterministic workflow detected: .*timer task with sequence number 1 /,
+  );
 });
 
 test("restart gives a new id, or keeps it where the instance has ended", async () => {
@@ -144,7 +185,10 @@ test("restart gives a new id, or keeps it where the instance has ended", async (
     await answerOf(await manage("POST", `instances/${await running()}/${same}`)),
   ).toMatchObject([
     409,
-    { Message: "A non-terminal instance with this instance ID already exists." },
+    {
+      Message: "A non-terminal instance with this instance ID already exists.",
+      ExceptionMessage: expect.any(String),
+    },
   ]);
   const unknown = await answerOf(await manage("POST", `instances/${newId("none")}/restart`));
   expect(unknown).toMatchObject([

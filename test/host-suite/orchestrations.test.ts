@@ -56,6 +56,13 @@ test("a terminated child fails its parent as not deterministic", async () => {
   expect(output).toMatch(/^Non-Deterministic workflow detected: .* sequence ID 0 /);
 });
 
+test("a parent's code cannot catch that its child was terminated", async () => {
+  const id = await start("catchesTermination");
+  await untilStatus(`${id}-child`, "Running");
+  await manage("POST", `instances/${id}-child/terminate?reason=stop`);
+  expect((await untilStatus(id)).runtimeStatus).toBe("Failed");
+});
+
 test("a terminated parent leaves its child Running", async () => {
   const id = await start("waitsForChild");
   await untilStatus(`${id}-child`, "Running");
@@ -96,6 +103,42 @@ test("a cancelled timer does not hold the end up, one that is left does", async 
   expect(await untilStatus(id)).toMatchObject({ runtimeStatus: "Completed", output: "done" });
 });
 
+test("an activity that is left holds the end up, a timer that is left holds up also a failure", async () => {
+  const waiting = await start("leavesActivity");
+  const failing = await start("throwsBesideTimer");
+  for (const id of [waiting, failing]) await untilStatus(id, "Running");
+  expect((await afterOthers(waiting)).runtimeStatus).toBe("Running");
+  expect((await read(failing)).runtimeStatus).toBe("Running");
+  expect(await untilStatus(waiting)).toMatchObject({ runtimeStatus: "Completed", output: "done" });
+  expect(await untilStatus(failing)).toMatchObject({
+    runtimeStatus: "Failed",
+    output: "Orchestrator function 'throwsBesideTimer' failed: boom",
+  });
+});
+
+test("a timer or an activity that is never awaited is never scheduled", async () => {
+  const { instanceId, output } = await run("yieldsNeither");
+  expect(output).toBe("done");
+  const input = { key: instanceId, failures: 0 };
+  expect((await run("callOne", { name: "flaky", input })).output).toEqual({ run: 1 });
+});
+
+test("Task.any ignores a task that has already finished", async () => {
+  const id = await start("anyOfFinished");
+  await untilStatus(id, "Running");
+  expect((await afterOthers(id)).runtimeStatus).toBe("Running");
+  await raise(id, "go", "the event");
+  expect((await untilStatus(id)).output).toBe("the event");
+});
+
+test("a replay that calls something else is not deterministic", async () => {
+  const { runtimeStatus, output } = await run("changesItsMind");
+  expect(runtimeStatus).toBe("Failed");
+  expect(output).toMatch(
+    /^Non-Deterministic workflow detected: .*activity task with sequence number 0 named 'echo', but the current orchestration replay instead scheduled .*'kindOf'/,
+  );
+});
+
 test("a race over a fan-out of an activity and a child ends with both", async () => {
   expect((await run("waitsWithMany")).output).toEqual([1, 2]);
 });
@@ -105,12 +148,32 @@ test("continueAsNew starts over under the same id", async () => {
   expect({ output, input }).toEqual({ output: { left: 0 }, input: { left: 0 } });
 });
 
+test("what was told before continueAsNew is lost; the custom status stays until a later turn", async () => {
+  const id = await start("startsOverAfterWait", { round: 1 });
+  const told = (at: number) =>
+    until(async () => {
+      const { input, customStatus, createdTime } = await read(id);
+      const round = (input as { round: number }).round;
+      return round === at && customStatus === "old" ? createdTime : undefined;
+    });
+  const created = await told(1);
+  await raise(id, "spare", "early");
+  // Times are told to the second.
+  await run("callOne", { name: "slow", input: { ms: 1_100 } });
+  await raise(id, "go", 1);
+  expect(Date.parse(await told(2))).toBeGreaterThan(Date.parse(created));
+  expect(await afterOthers(id)).toMatchObject({ runtimeStatus: "Running", customStatus: "old" });
+  await raise(id, "spare", "late");
+  expect(await untilStatus(id)).toMatchObject({ output: "late", customStatus: null });
+});
+
 test.each([
   { value: "str", seen: { type: "string", value: '"str"' } },
   { value: "", seen: { type: "string", value: '""' } },
   { value: 5, seen: { type: "number", value: 5 } },
   { value: false, seen: { type: "boolean", value: false } },
   { value: [1], seen: { type: "object", value: [1] } },
+  { value: { a: 1 }, seen: { type: "object", value: { a: 1 } } },
   { value: null, seen: { type: "object", value: null } },
 ])("$value given to continueAsNew arrives as $seen.value", async ({ value, seen }) => {
   expect((await run("startsOverWith", { next: { value } })).output).toEqual(seen);
@@ -139,7 +202,9 @@ test("a custom status of more than 16 KB fails the instance", async () => {
   );
 });
 
-test("an input of a megabyte comes back whole", async () => {
+test("a result of a megabyte and an input of three come back whole", async () => {
   const text = "x".repeat(1024 * 1024);
   expect((await run("callOne", { name: "echo", input: { text } })).output).toEqual({ text });
+  const input = { text: "y".repeat(3 * 1024 * 1024) };
+  expect(await run("same", input)).toMatchObject({ input, output: input });
 });

@@ -56,6 +56,7 @@ test("the output of a suspended instance is the reason", async () => {
   await untilStatus(id, "Running");
   await manage("POST", `instances/${id}/suspend?reason=sus`);
   expect((await untilStatus(id, "Suspended")).output).toBe("sus");
+  expect((await manage("GET", `instances/${id}`)).status).toBe(202);
   await manage("POST", `instances/${id}/resume?reason=res`);
   await untilStatus(id, "Running");
 });
@@ -69,6 +70,9 @@ test("an instance that the SDK's client terminates without a reason has a status
     return body.includes('"Terminated"') ? body : undefined;
   });
   expect(text).toContain('"output":undefined,');
+  // The SDK's client then takes the list, or the page with it, for a text.
+  const list = [(await client("getStatusAll")).result].flat();
+  expect(list).toContainEqual(expect.any(String));
   await manage("DELETE", `instances/${id}`);
 });
 
@@ -86,15 +90,39 @@ test("the history hides turns and folds a task's beginning into its end", async 
     FunctionName: "echo",
     Input: null,
   });
+  for (const field of ["Correlation", "ScheduledStartTime", "Generation", "GenerateNewTrace"])
+    expect(started).toHaveProperty(field);
+  for (const hidden of ["Name", "OrchestrationInstance", "ParentInstance", "Version", "Tags"])
+    expect(started).not.toHaveProperty(hidden);
   for (const hidden of ["EventId", "IsPlayed", "TaskScheduledId"])
     expect(completed).not.toHaveProperty(hidden);
   expect(ended).toMatchObject({
     EventType: "ExecutionCompleted",
     OrchestrationStatus: "Completed",
     Result: { n: 3 },
+    FailureDetails: null,
   });
   expect((await history("&showInput=false"))[0]).not.toHaveProperty("Input");
   expect((await history(""))[1]).not.toHaveProperty("Result");
+});
+
+test("the history keeps a timer's beginning and its end", async () => {
+  const { instanceId } = await run("leavesTimer");
+  const { historyEvents = [] } = await read(instanceId, "?showHistory=true");
+  const kinds = historyEvents.map(({ EventType }) => EventType);
+  expect(kinds).toEqual(
+    expect.arrayContaining([
+      "ExecutionStarted",
+      "TimerCreated",
+      "TaskCompleted",
+      "TimerFired",
+      "ExecutionCompleted",
+    ]),
+  );
+  expect(kinds).toHaveLength(5);
+  const fired = historyEvents.find(({ EventType }) => EventType === "TimerFired");
+  expect(fired).toHaveProperty("FireAt");
+  expect(fired).not.toHaveProperty("TimerId");
 });
 
 test("suspending and resuming appear in the history with their reasons", async () => {
@@ -114,6 +142,9 @@ test("suspending and resuming appear in the history with their reasons", async (
   ]);
   const raised = historyEvents.find(({ EventType }) => EventType === "EventRaised");
   expect(raised).toMatchObject({ Name: "go" });
+  expect(raised).toHaveProperty("Input");
+  const { historyEvents: hidden = [] } = await read(id, "?showHistory=true&showInput=false");
+  for (const event of hidden) expect(event).not.toHaveProperty("Input");
 });
 
 test("the SDK's client shows no history", async () => {

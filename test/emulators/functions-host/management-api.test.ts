@@ -76,6 +76,19 @@ test("a start may wait for the end", async () => {
   expect([broken.status, await broken.json()]).toMatchObject([200, { runtimeStatus: "Failed" }]);
 });
 
+test("a start waits only with an interval, and one that is not longer than the wait", async () => {
+  const unasked = await call("POST", "orchestrators/approval?timeout=10", 4);
+  expect(unasked.status).toBe(202);
+  const odd = await call("POST", "orchestrators/approval?timeout=1&pollingInterval=2", 4);
+  expect([odd.status, await odd.json()]).toMatchObject([
+    400,
+    {
+      Message: "One or more of the arguments submitted is incorrect",
+      ExceptionMessage: "Total timeout 1 should be bigger than retry timeout 2",
+    },
+  ]);
+});
+
 test.each([
   ["POST", "orchestrators/double", "{", 400],
   ["GET", "orchestrators/double", undefined, 404],
@@ -139,9 +152,25 @@ test("the history hides turns and folds a task's beginning into its end", async 
     OrchestrationStatus: "Completed",
     Result: 9,
   });
+  expect((await history("&showInput=true"))[0]?.Input).toBe('{"name":"square","input":{"n":3}}');
   const [startedOnly] = await history("&showInput=false");
   expect(startedOnly).not.toHaveProperty("Input");
   expect((await history(""))[1]).not.toHaveProperty("Result");
+});
+
+test("what has been scheduled and has not ended keeps its own name; a Pending instance has no history", async () => {
+  await startInstance(host, "callOne", { name: "wait", input: { ms: 300 } }, "unfinished");
+  const events = await host.until(async () => {
+    const response = await call("GET", "instances/unfinished?showHistory=true");
+    const { historyEvents } = (await response.json()) as { historyEvents?: object[] };
+    return historyEvents && historyEvents.length > 1 ? historyEvents : undefined;
+  });
+  expect(events[1]).toMatchObject({ EventType: "TaskScheduled", Name: "wait" });
+  expect(events[1]).not.toHaveProperty("FunctionName");
+  await call("POST", "orchestrators/double/early?version=9", 1);
+  const early = await call("GET", "instances/early?showHistory=true");
+  expect(await early.json()).not.toHaveProperty("historyEvents");
+  await untilStatus(host, "unfinished", "Completed");
 });
 
 test("an event needs JSON, an instance, and one that has not ended", async () => {
@@ -170,6 +199,9 @@ test("an event needs JSON, an instance, and one that has not ended", async () =>
   expect((await post("listening", "1", "application/json; charset=utf-8")).status).toBe(202);
   await untilStatus(host, "listening", "Completed");
   expect((await post("listening", "1", "application/json")).status).toBe(410);
+  // Whether there is somebody to hear it is asked first.
+  expect((await post("listening", "1", "text/plain")).status).toBe(410);
+  expect((await post("none", "1", "text/plain")).status).toBe(404);
 });
 
 test("terminate, suspend and resume answer by the state they find", async () => {

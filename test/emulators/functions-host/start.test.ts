@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { prepareEnvironment, resolveSettings } from "#emulators/functions-host/app-settings.ts";
+import { readHostJson } from "#emulators/functions-host/host-json.ts";
 import { FIXTURE_APP, startHost } from "./host-process.ts";
 
 /** A folder with these files, gone at the end of the test. */
@@ -47,6 +48,11 @@ test.each([
 ])("a host that cannot start says: $message", async ({ files, message }) => {
   await using app = await aFolder(files);
   await expect(startHost({ app: app.path })).rejects.toThrow(message);
+});
+
+test("without a limit in host.json ten activities a core run at once", async () => {
+  await using app = await aFolder({ "host.json": hostJson });
+  expect(readHostJson(app.path).durable.maxConcurrentActivities).toBe(10 * availableParallelism());
 });
 
 test.each([

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/correctness/useYield: an orchestrator is a generator even when it waits for nothing
-import { app } from "@azure/functions";
+import { app, trigger } from "@azure/functions";
 import * as df from "durable-functions";
 
 /** How often an activity has run for a key, in this process. */
@@ -28,6 +28,7 @@ df.app.activity("returns", {
       half: 0.5,
       yes: true,
       list: [1, "2"],
+      big: 1.0e10,
     })[what],
 });
 df.app.activity("fails", {
@@ -40,6 +41,12 @@ df.app.activity("flaky", {
     const run = countRun(key);
     if (run <= failures) throw new Error(`boom ${run}`);
     return { run };
+  },
+});
+df.app.activity("slow", {
+  handler: async ({ ms }) => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return { ms };
   },
 });
 df.app.activity("metadata", { handler: (_input, context) => context.triggerMetadata });
@@ -84,6 +91,13 @@ const orchestrations = {
       return { failed: error.message.split(" \n ")[0] };
     }
   },
+  *retriesInVain(context) {
+    const input = { key: context.df.instanceId, failures: 9 };
+    yield context.df.callActivityWithRetry("flaky", new df.RetryOptions(1, 2), input);
+  },
+  *callsWithDate(context) {
+    return yield context.df.callActivity("kindOf", new Date(0));
+  },
   *flakyOnce(context) {
     return yield context.df.callActivity("flaky", { key: context.df.instanceId, failures: 1 });
   },
@@ -127,6 +141,13 @@ const orchestrations = {
   *waitsForChild(context) {
     return yield context.df.callSubOrchestrator("waits", null, `${context.df.instanceId}-child`);
   },
+  *catchesTermination(context) {
+    try {
+      yield context.df.callSubOrchestrator("waits", null, `${context.df.instanceId}-child`);
+    } catch {
+      return "caught";
+    }
+  },
   *childWithOwnId(context) {
     yield context.df.callSubOrchestrator("same", null, context.df.instanceId);
   },
@@ -152,6 +173,13 @@ const orchestrations = {
     yield context.df.Task.all([done]);
     return "never";
   },
+  *anyOfFinished(context) {
+    const done = context.df.callActivity("echo", 1);
+    yield done;
+    const go = context.df.waitForExternalEvent("go");
+    const winner = yield context.df.Task.any([done, go]);
+    return winner === go ? go.result : "the finished one";
+  },
   *cancelsTimer(context) {
     const timer = context.df.createTimer(soon(context, 3_600_000));
     yield context.df.Task.any([timer, context.df.callActivity("echo", 1)]);
@@ -162,6 +190,24 @@ const orchestrations = {
     const timer = context.df.createTimer(soon(context, 2_500));
     yield context.df.Task.any([timer, context.df.callActivity("echo", 1)]);
     return "done";
+  },
+  *leavesActivity(context) {
+    const slow = context.df.callActivity("slow", { ms: 1_500 });
+    yield context.df.Task.any([slow, context.df.callActivity("echo", 1)]);
+    return "done";
+  },
+  *throwsBesideTimer(context) {
+    const timer = context.df.createTimer(soon(context, 2_500));
+    yield context.df.Task.any([timer, context.df.callActivity("echo", 1)]);
+    throw new Error("boom");
+  },
+  *yieldsNeither(context) {
+    context.df.createTimer(soon(context, 3_600_000));
+    context.df.callActivity("flaky", { key: context.df.instanceId, failures: 0 });
+    return yield context.df.callActivity("echo", "done");
+  },
+  *changesItsMind(context) {
+    yield context.df.callActivity(context.df.isReplaying ? "kindOf" : "echo", 1);
   },
   *yieldsNothing() {
     yield "no task";
@@ -176,6 +222,17 @@ const orchestrations = {
     if (input?.next === undefined) return { type: typeof input, value: input };
     context.df.continueAsNew(input.next.value);
     return "unused";
+  },
+  *startsOverAfterWait(context) {
+    const { round } = context.df.getInput();
+    if (round === 1) {
+      context.df.setCustomStatus("old");
+      yield context.df.waitForExternalEvent("go");
+      context.df.setCustomStatus("old");
+      context.df.continueAsNew({ round: 2 });
+      return "unused";
+    }
+    return yield context.df.waitForExternalEvent("spare");
   },
   *showsStatus(context) {
     const input = context.df.getInput();
@@ -204,6 +261,46 @@ for (const [name, orchestrator] of Object.entries(orchestrations)) {
   df.app.orchestration(name, orchestrator);
 }
 df.app.orchestration("asynchronous", async () => "no generator");
+
+/** What the trigger gives, turn by turn, without the SDK between: an activity, a timer, a child, the end. */
+const replaying = new Map();
+app.generic("showsTurns", {
+  trigger: trigger.generic({ type: "orchestrationTrigger" }),
+  handler(payload, { triggerMetadata }) {
+    const { history, instanceId, isReplaying } = payload;
+    replaying.set(instanceId, [...(replaying.get(instanceId) ?? []), isReplaying]);
+    const has = (type) => history.some(({ EventType }) => EventType === type);
+    const [{ Timestamp: began }] = history;
+    const actions = [{ actionType: 0, functionName: "echo", input: { n: 1 } }];
+    const fireAt = new Date(Date.parse(began) + 2_000).toISOString();
+    if (has(5)) actions.push({ actionType: 5, fireAt, isCanceled: false });
+    if (has(11)) actions.push({ actionType: 2, functionName: "same", input: 2 });
+    const output = { payload, triggerMetadata, replaying: replaying.get(instanceId) };
+    return { isDone: has(8), actions: [actions], schemaVersion: 3, ...(has(8) ? { output } : {}) };
+  },
+});
+app.generic("showsBothStarts", {
+  trigger: trigger.generic({ type: "orchestrationTrigger" }),
+  handler({ history, input }) {
+    const executionId = history[1].OrchestrationInstance.ExecutionId;
+    const types = history.map(({ EventType }) => EventType);
+    const start = { executionId, types };
+    if (input.first) {
+      const output = { first: input.first, second: start };
+      return { isDone: true, actions: [[]], schemaVersion: 3, output };
+    }
+    const again = { actionType: 4, input: { first: start } };
+    return { isDone: true, actions: [[again]], schemaVersion: 3 };
+  },
+});
+
+/** The text that a durable client is made of. */
+app.http("binding", {
+  extraInputs: [df.input.durableClient()],
+  handler: (_request, { extraInputs, options }) => ({
+    jsonBody: extraInputs.get(options.extraInputs[0]),
+  }),
+});
 
 /** Calls the durable client: the body is the list of arguments. */
 app.http("client", {
