@@ -30,7 +30,6 @@ export async function openWorkplace(): Promise<Workplace> {
     platform: "node",
     format: "esm",
     target: "node24",
-    keepNames: true,
     external: ["@azure/functions-core"],
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

@@ -1,7 +1,7 @@
 import type { Effects, Environment } from "./environment.ts";
 import { executionStarted } from "./events.ts";
 import { newId } from "./scheduler.ts";
-import type { Session } from "./session.ts";
+import { HistoryText, type Session } from "./session.ts";
 import type { Instance } from "./store/instances.ts";
 
 /**
@@ -20,7 +20,8 @@ export function continueAsNew(
   store.histories.clear(id);
   store.leaves.clear(id);
   store.tasks.clear(id);
-  Object.assign(session, { history: [], leaves: [], tasks: new Map(), lastTurnAt: 0 });
+  const history = new HistoryText();
+  Object.assign(session, { history, leaves: [], tasks: new Map(), lastTurnAt: 0 });
   session.instance = {
     ...session.instance,
     ...next,

@@ -42,7 +42,7 @@ function missing({ kind, name, taskId }: Leaf): string | undefined {
 function mismatch(leaf: Leaf, action: Action): string | undefined {
   const kind = kindOf(action);
   const name = nameOf(action);
-  if (kind === leaf.kind && name.toLowerCase() === leaf.name.toLowerCase()) return undefined;
+  if (kind === leaf.kind && isSameName(name, leaf.name)) return undefined;
   const { taskId } = leaf;
   if (taskId === null || ACTION_CLASSES[kind] === undefined)
     return missing(leaf) ?? different(leaf);
@@ -50,6 +50,10 @@ function mismatch(leaf: Leaf, action: Action): string | undefined {
   return kind === leaf.kind
     ? `${before} scheduled ${WORDS[kind]} named '${name}' with this sequence number. ${ADVICE}`
     : `${before} produced a ${ACTION_CLASSES[kind]} action with this sequence number. ${ADVICE}`;
+}
+
+function isSameName(a: string, b: string): boolean {
+  return a === b || a.toLowerCase() === b.toLowerCase();
 }
 
 function different({ name }: Leaf): string {

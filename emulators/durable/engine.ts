@@ -150,20 +150,16 @@ export class Engine {
 
   async #orchestrate(session: Session, batch: readonly Message[]): Promise<boolean> {
     const { store } = this.#environment;
-    const { id, executionId } = session.instance;
+    const { id } = session.instance;
     const effects = noEffects();
     const turn = new Turn(this.#environment, session, batch, effects);
     const result = await this.#run(session, turn);
     if (this.#stopped) return false;
-    const now = store.instances.read(id);
-    if (now?.executionId !== executionId) {
-      // Purged or replaced while its code ran.
-      this.#sessions.delete(id);
-      return now !== undefined;
-    }
+    // Purged or replaced while its code ran: whatever is there now begins anew.
+    if (this.#sessions.get(id) !== session) return true;
     store.transaction(() => turn.commit(result));
     this.apply(effects);
-    return true;
+    return !FINAL.has(session.instance.status);
   }
 
   async #run(session: Session, turn: Turn): Promise<TurnResult> {
@@ -193,8 +189,8 @@ export class Engine {
     }
     const session = known ?? loadSession(store, instance);
     this.#sessions.delete(id);
+    if (this.#sessions.size >= MAX_SESSIONS) this.#dropOldest();
     this.#sessions.set(id, session);
-    if (this.#sessions.size > MAX_SESSIONS) this.#dropOldest();
     return session;
   }
 

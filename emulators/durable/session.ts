@@ -7,19 +7,46 @@ import type { Task } from "./store/tasks.ts";
 /** An instance with all that a turn needs, as it is in the store. */
 export interface Session {
   instance: Instance;
-  /** JSON texts. */
-  history: string[];
+  history: HistoryText;
   leaves: Leaf[];
   tasks: Map<number, Task>;
   /** Time of the last turn; turns of an execution never go back in time. */
   lastTurnAt: number;
 }
 
+const MOST_PARTS = 200;
+
+/** Events as JSON, kept in few pieces: a turn needs them as one text, and a long history has thousands. */
+export class HistoryText {
+  #parts: string[];
+  #length: number;
+
+  constructor(events: readonly string[] = []) {
+    this.#parts = [...events];
+    this.#length = events.length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(...events: readonly string[]): void {
+    this.#parts.push(...events);
+    this.#length += events.length;
+  }
+
+  /** Comma-separated. */
+  joinedWith(events: readonly string[]): string {
+    if (this.#parts.length > MOST_PARTS) this.#parts = [this.#parts.join(",")];
+    return [...this.#parts, ...events].join(",");
+  }
+}
+
 export function loadSession(store: Store, instance: Instance): Session {
   const history = store.histories.read(instance.id);
   return {
     instance,
-    history,
+    history: new HistoryText(history),
     leaves: store.leaves.read(instance.id),
     tasks: store.tasks.read(instance.id),
     lastTurnAt: lastTurnOf(history),
@@ -55,6 +82,6 @@ export function turnMembers({ instance, history }: Session) {
 export function payloadOf(session: Session, turn: readonly string[]): string {
   const { instance, history } = session;
   const members = JSON.stringify(turnMembers(session)).slice(1);
-  const events = [...history, ...turn].join(",");
+  const events = history.joinedWith(turn);
   return `{"history":[${events}],"input":${instance.input ?? "null"},${members}`;
 }

@@ -17,7 +17,9 @@ export interface DurableWorker {
   runActivity(name: string, instanceId: string, input: string | null): Promise<ActivityAnswer>;
 }
 
-export type TurnMembers = Readonly<Record<string, string | number | boolean | null>>;
+export interface TurnMembers extends Readonly<Record<string, string | number | boolean | null>> {
+  readonly instanceId: string;
+}
 
 export type OrchestratorAnswer =
   | { readonly result: unknown }

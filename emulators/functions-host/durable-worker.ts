@@ -1,7 +1,7 @@
 import type { DurableWorker, TurnMembers } from "#emulators/durable/worker.ts";
 import type { RegisteredFunction } from "./app-registry.ts";
 import type { Invocation, InvocationOutcome } from "./invoke.ts";
-import { spreadMembers, type TypedData } from "./typed-data.ts";
+import { jsonData, spreadMembers, type TypedData } from "./typed-data.ts";
 
 type Run = (
   registered: RegisteredFunction,
@@ -21,7 +21,8 @@ export function createDurableWorker(
     async runOrchestrator(name, _instanceId, payload, members) {
       const registered = requireFunction(orchestrators, name);
       const triggerMetadata = orchestratorMetadata(members);
-      const outcome = await run(registered, { data: { string: payload }, triggerMetadata });
+      const data = { string: payload };
+      const outcome = await run(registered, { data, triggerMetadata, resultOnly: true });
       if (outcome.kind === "returned") return { result: outcome.result };
       const { message, stack, context } = outcome;
       const actions = context?.df?.taskOrchestratorExecutor?.actions ?? [];
@@ -40,14 +41,21 @@ export function createDurableWorker(
 }
 
 /** Without the payload and the input, which the library would read a second time in every turn. */
-function orchestratorMetadata(members: TurnMembers): Readonly<Record<string, TypedData>> {
+function orchestratorMetadata({
+  instanceId,
+  ...members
+}: TurnMembers): Readonly<Record<string, TypedData>> {
   const told = Object.entries(members).filter(([, value]) => value !== null);
-  return Object.fromEntries(told.map(([key, value]) => [key, { string: dotnetText(value) }]));
+  return {
+    instanceId: { string: instanceId },
+    ...Object.fromEntries(told.map(([key, value]) => [key, jsonData(dotnetText(value))])),
+  };
 }
 
-function dotnetText(value: TurnMembers[string]): string {
+/** What the library makes of .NET's text for the value; to let it find that out costs an exception each time. */
+function dotnetText(value: string | number | boolean | null) {
   if (typeof value === "boolean") return value ? "True" : "False";
-  return String(value);
+  return value;
 }
 
 function activityMetadata(

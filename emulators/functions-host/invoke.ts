@@ -10,6 +10,8 @@ export interface Invocation {
   readonly durableClient: string;
   /** A new one otherwise. */
   readonly invocationId?: string;
+  /** The caller takes `result` as it is: no `returnValue` is made of it. */
+  readonly resultOnly?: boolean;
   readonly retryContext?: { readonly retryCount: number; readonly maxRetryCount: number };
 }
 
@@ -78,7 +80,9 @@ export async function invoke(
     state = undefined;
     const { error, result } = hookContext;
     if (error !== null && error !== undefined) throw error;
-    const { returnValue } = await model.getResponse(context, result);
+    const returnValue = invocation.resultOnly
+      ? undefined
+      : (await model.getResponse(context, result)).returnValue;
     log.ended(name, true, performance.now() - started);
     return { kind: "returned", result, returnValue };
   } catch (error) {
