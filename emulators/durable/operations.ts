@@ -1,6 +1,7 @@
 import type { Engine } from "./engine.ts";
 import { type Effects, type Environment, noEffects } from "./environment.ts";
 import { EventType, type HistoryEvent, historyEvent } from "./events.ts";
+import { type Overview, readOverview } from "./overview.ts";
 import { rewind } from "./rewind.ts";
 import { createInstance, newId } from "./scheduler.ts";
 import { FINAL, type Instance, type InstanceFilter } from "./store/instances.ts";
@@ -48,6 +49,10 @@ export class Operations {
 
   list(filter: InstanceFilter): readonly Instance[] {
     return this.#environment.store.instances.list(filter);
+  }
+
+  overview(): Overview {
+    return readOverview(this.#environment);
   }
 
   history(id: string): readonly HistoryEvent[] {

@@ -48,6 +48,8 @@ export interface InstanceFilter {
   /** Ids after this one, in order of id. */
   readonly fromId?: string | undefined;
   readonly top?: number;
+  /** By last change instead of id. */
+  readonly latestFirst?: boolean;
 }
 
 type Row = Record<string, string | number | null>;
@@ -115,8 +117,9 @@ export class Instances {
       add(`status IN (${filter.statuses.map(() => "?").join(",")})`, ...filter.statuses);
     }
     const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
+    const order = filter.latestFirst ? "updated_at DESC, id" : "id";
     const rows = this.#db.sql
-      .prepare(`SELECT * FROM instances ${where} ORDER BY id LIMIT ?`)
+      .prepare(`SELECT * FROM instances ${where} ORDER BY ${order} LIMIT ?`)
       .all(...values, filter.top ?? -1);
     return (rows as Row[]).map(instanceOf);
   }

@@ -1,6 +1,12 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type HostProcess, startHost, startInstance, untilStatus } from "./host-process.ts";
+import {
+  DURABLE,
+  type HostProcess,
+  startHost,
+  startInstance,
+  untilStatus,
+} from "./host-process.ts";
 
 let host: HostProcess;
 beforeAll(async () => {
@@ -23,16 +29,62 @@ test("a browser sees functions with links, and what is wrong with them", async (
   expect(html).not.toContain("functionName=onEvent</a>");
 });
 
+/** The article of an instance, whose text begins with its state. */
+function articleOf(html: string, id: string): string {
+  const found = html.split("<article>").find((one) => one.includes(`>${id}</a><br>`));
+  if (!found) throw new Error(`No ${id} in ${html}`);
+  return found;
+}
+
 test("a browser sees the instances that run, with their state and last events", async () => {
-  expect(await page(host)).toContain("<p>None.</p>");
-  const done = await startInstance(host, "double", 1, "finished");
-  await untilStatus(host, done, "Completed");
-  const id = await startInstance(host, "approval", null, "a<b>");
+  expect(await page(host)).toContain("<h2>Running instances</h2>\n<p>None.</p>");
+  await startInstance(host, "approval", null, "a<b>");
   await host.until(async () => ((await page(host)).includes("waiting") ? true : undefined));
   const html = await page(host);
-  expect(html).toContain(`<td>${id.replace("<b>", "&lt;b&gt;")}</td><td>approval</td><td>Running`);
-  expect(html).toMatch(/\dZ ExecutionStarted approval<br>\S+ TimerCreated</);
-  expect(html).not.toContain("finished");
+  const article = articleOf(html, "a&lt;b&gt;");
+  expect(article).toContain('<b class="Running">Running</b> approval <a href="');
+  expect(article).toContain(
+    "/runtime/webhooks/durabletask/instances/a%3Cb%3E?showHistory=true&amp;",
+  );
+  expect(article).toContain("<p>Custom status &quot;waiting&quot;</p>");
+  expect(article).toMatch(/Waits for timer until [-0-9]{10}T\S+; event approval</);
+  expect(article).toMatch(/\dZ ExecutionStarted approval<\/li>\n<li>\S+ TimerCreated</);
+  expect(html).not.toContain("a<b>");
+});
+
+test("a browser sees why an instance waits, and for how long", async () => {
+  await startInstance(host, "callOne", { name: "wait", input: { ms: 60_000 } }, "working");
+  await startInstance(host, "unknownActivity", null, "stuck");
+  await startInstance(host, "terminatedChild", null, "parent");
+  await startInstance(host, "approval", null, "paused");
+  for (const id of ["working", "stuck", "parent", "paused", "parent-child"])
+    await untilStatus(host, id, "Running");
+  await host.call("POST", `${DURABLE}/instances/paused/suspend?reason=lunch`);
+  await untilStatus(host, "paused", "Suspended");
+  const html = await page(host);
+  expect(articleOf(html, "working")).toMatch(/Waits for activity wait, for \d+ s</);
+  expect(articleOf(html, "stuck")).toContain(
+    "Waits for nothing that could come; the log says why.",
+  );
+  expect(articleOf(html, "parent")).toMatch(
+    /sub-orchestration \w+ <a [^>]+>parent-child<\/a>, for/,
+  );
+  expect(articleOf(html, "paused")).toContain("<p>Suspended: lunch</p>");
+});
+
+test("a browser sees what ended lately, the latest first, with outputs and errors", async () => {
+  await untilStatus(host, await startInstance(host, "double", 21, "finished"), "Completed");
+  const message = "<script>boom";
+  const id = await startInstance(host, "throws", { message }, "broken");
+  await untilStatus(host, id, "Failed");
+  const html = await page(host);
+  const [running = "", ended = ""] = html.split("<h2>Ended lately</h2>");
+  expect(running).not.toContain(">finished</a>");
+  expect(ended.indexOf(">broken</a>")).toBeLessThan(ended.indexOf(">finished</a>"));
+  expect(articleOf(ended, "finished")).toContain("Output <pre>");
+  expect(articleOf(ended, "broken")).toContain(
+    "Error <pre>Orchestrator function 'throws' failed: &lt;script&gt;boom</pre>",
+  );
 });
 
 test("with keys asked for, the page shows no instances", async () => {
