@@ -12,6 +12,7 @@ export interface Figure {
 }
 
 const HISTORIES = [100, 1_000, 5_000];
+const SHORT_ONES = 1_000;
 const MIB = 1024 * 1024;
 
 /** Every figure once, over one host process that starts with an empty task hub. */
@@ -56,7 +57,17 @@ async function measureSpeed(host: BenchHost): Promise<readonly Figure[]> {
     },
     { name: "50 × 3 activities at once", value: await many(50, 3), unit: "s", target: 0.3 },
     { name: "200 × 1 activity at once", value: await many(200, 1), unit: "s" },
+    { name: "short orchestrations", value: await shortOnesPerSecond(host), unit: "per s" },
   ];
+}
+
+/** Orchestrations of one activity, fifty at any moment, once the process is warm. */
+async function shortOnesPerSecond(host: BenchHost): Promise<number> {
+  let left = SHORT_ONES;
+  const startAnother = async () => {
+    while (left-- > 0) await host.run("sequence", { length: 1 });
+  };
+  return SHORT_ONES / (await seconds(() => Promise.all(Array.from({ length: 50 }, startAnother))));
 }
 
 /** A thousand instances, fifty at a time, and what stays of them. */

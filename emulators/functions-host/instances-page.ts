@@ -36,16 +36,15 @@ function instancesOf(operations: Operations): string {
 
 function runningArticle({ instance, history, waits, isDue }: RunningInstance, now: number): string {
   const { status, output, customStatus } = instance;
-  const lines = [
-    status === "Suspended" ? `Suspended: ${shortened(output ?? "no reason given")}` : "",
-    customStatus ? `Custom status ${shortened(customStatus)}` : "",
-    status === "Running" ? waitText(waits, isDue, now) : "",
-  ];
   const last = rewriteHistory(history, { showInput: false })
     .slice(-LAST_EVENTS)
     .map((event) => escaped(eventText(event)));
   return article(instance, now, [
-    ...lines.filter(Boolean),
+    ...(status === "Suspended"
+      ? [paragraph(`Suspended: ${shortened(output ?? "no reason")}`)]
+      : []),
+    ...(customStatus ? [paragraph(`Custom status ${shortened(customStatus)}`)] : []),
+    ...(status === "Running" ? [paragraph(waitText(waits, isDue, now))] : []),
     ...(last.length > 0 ? [list(last)] : []),
   ]);
 }
@@ -57,19 +56,19 @@ function eventText({ Timestamp, EventType, FunctionName, Name }: Record<string, 
 function endedArticle(instance: Instance, now: number): string {
   const { output, status } = instance;
   const label = status === "Completed" ? "Output" : status === "Failed" ? "Error" : "Reason";
-  return article(
-    instance,
-    now,
-    output === null ? [] : [`${label} <pre>${shortened(output)}</pre>`],
-  );
+  const blocks = output === null ? [] : [paragraph(label), `<pre>${shortened(output)}</pre>`];
+  return article(instance, now, blocks);
 }
 
-function article(instance: Instance, now: number, lines: readonly string[]): string {
+function article(instance: Instance, now: number, blocks: readonly string[]): string {
   const { id, name, status, createdAt, updatedAt } = instance;
   const times = `started ${ago(createdAt, now)}, last changed ${ago(updatedAt, now)}`;
   const title = `<b class="${status}">${status}</b> ${escaped(name)} ${link(statusUrl(id), id)}`;
-  const body = lines.map((line) => (line.startsWith("<ul>") ? line : `<p>${line}</p>`));
-  return `<article>${title}<br><small>${times}</small>\n${body.join("\n")}</article>`;
+  return `<article>${title}<br><small>${times}</small>\n${blocks.join("\n")}</article>`;
+}
+
+function paragraph(html: string): string {
+  return `<p>${html}</p>`;
 }
 
 function waitText(waits: readonly Wait[], isDue: boolean, now: number): string {

@@ -81,9 +81,9 @@ test("a browser sees what ended lately, the latest first, with outputs and error
   const [running = "", ended = ""] = html.split("<h2>Ended lately</h2>");
   expect(running).not.toContain(">finished</a>");
   expect(ended.indexOf(">broken</a>")).toBeLessThan(ended.indexOf(">finished</a>"));
-  expect(articleOf(ended, "finished")).toContain("Output <pre>");
+  expect(articleOf(ended, "finished")).toContain("<p>Output</p>\n<pre>{");
   expect(articleOf(ended, "broken")).toContain(
-    "Error <pre>Orchestrator function 'throws' failed: &lt;script&gt;boom</pre>",
+    "<p>Error</p>\n<pre>Orchestrator function 'throws' failed: &lt;script&gt;boom</pre>",
   );
 });
 
