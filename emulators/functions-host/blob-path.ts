@@ -8,7 +8,9 @@ export interface BlobPath {
 
 /** Reads a blob trigger's path: a container, and a pattern in which every `{x}` takes as much as it can. */
 export function parseBlobPath(path: string): BlobPath {
-  const [container = "", ...rest] = path.split("/");
+  const [named = "", ...rest] = path.split("/");
+  // Storage knows only lower case.
+  const container = named.toLowerCase();
   if (container === "") throw new Error(`the path "${path}" names no container`);
   const pattern = rest
     .join("/")
@@ -22,7 +24,7 @@ export function parseBlobPath(path: string): BlobPath {
   return {
     container,
     match(actual, blob) {
-      if (actual !== container) return undefined;
+      if (actual.toLowerCase() !== container) return undefined;
       const found = expression.exec(blob);
       if (!found) return undefined;
       const values = Object.entries(found.groups ?? {});

@@ -1,26 +1,24 @@
 import type { Clock } from "#emulators/kit/clock.ts";
 import type { RegisteredFunction } from "./app-registry.ts";
-import { type BlobPath, parseBlobPath } from "./blob-path.ts";
-import { blobService, loadBlob } from "./blob-storage.ts";
+import { loadBlob } from "./blob-content.ts";
+import { type BlobFunction, blobFunctions } from "./blob-functions.ts";
+import { BlobScanner } from "./blob-scanner.ts";
+import type { BlobSettings } from "./host-json.ts";
 import type { BlobEvent, HostStore } from "./host-store.ts";
 import type { Invocation, InvocationOutcome } from "./invoke.ts";
 import type { HostLog } from "./log.ts";
-import { POISON_QUEUE, queueAccount, sendPoison } from "./poison-queue.ts";
+import { sendMessage } from "./queue-messages.ts";
+import { blobService, queueService } from "./storage-account.ts";
 import { jsonData } from "./typed-data.ts";
 
-const MAX_TRIES = 5;
-const MAX_PARALLEL = 8;
+const POISON_QUEUE = "webjobs-blobtrigger-poison";
 
-interface BlobFunction {
-  readonly registered: RegisteredFunction;
-  readonly path: BlobPath;
-  readonly connection: string;
-}
-
-type BlobName = Pick<BlobEvent, "container" | "blob">;
+/** The version of a blob; without an ETag, whatever version there is. */
+type BlobVersion = Pick<BlobEvent, "container" | "blob"> & { readonly etag?: string };
 
 export interface BlobTriggerOptions {
   readonly functions: readonly RegisteredFunction[];
+  readonly settings: BlobSettings;
   readonly store: HostStore;
   readonly clock: Clock;
   readonly log: HostLog;
@@ -32,33 +30,35 @@ export interface BlobTriggerOptions {
   ) => Promise<InvocationOutcome>;
 }
 
-/** Runs blob functions from events that are kept until the function has succeeded, or failed five times. */
+/** Runs blob functions from events that are kept until the function has succeeded, or failed too often. */
 export class BlobTrigger {
   readonly #options: BlobTriggerOptions;
   readonly #functions: ReadonlyMap<string, BlobFunction>;
   readonly #active = new Map<number, Promise<void>>();
+  readonly #scanner: BlobScanner;
   #stopped = false;
+  /** Once the store may be closed. */
+  #abandoned = false;
 
   constructor(options: BlobTriggerOptions) {
     this.#options = options;
-    const blobs = options.functions.filter(({ trigger }) => trigger.binding.type === "blobTrigger");
+    const functions = blobFunctions(options.functions, options.resolve);
     this.#functions = new Map(
-      blobs.map((registered) => {
-        const { path, connection } = registered.trigger.binding;
-        const parsed = parseBlobPath(options.resolve(String(path)));
-        const entry = {
-          registered,
-          path: parsed,
-          connection: String(connection || "AzureWebJobsStorage"),
-        };
-        return [registered.name.toLowerCase(), entry];
-      }),
+      functions.map((entry) => [entry.registered.name.toLowerCase(), entry]),
     );
+    this.#scanner = new BlobScanner({
+      ...options,
+      functions,
+      found: (events) => {
+        options.store.addNewBlobEvents(events);
+        this.#startWaiting();
+      },
+    });
   }
 
-  /** Whether there is a blob function of this name. */
+  /** Whether Event Grid may tell a blob function of this name. */
   has(name: string): boolean {
-    return this.#functions.has(name.toLowerCase());
+    return this.#functions.get(name.toLowerCase())?.isScanned === false;
   }
 
   /** Keeps the event; it is safe once this returns. An event for another path is dropped with a log line. */
@@ -74,7 +74,7 @@ export class BlobTrigger {
     }
     const functionName = target.registered.name;
     this.#options.store.addBlobEvent({ functionName, container, blob, etag });
-    this.start();
+    this.#startWaiting();
   }
 
   /** Runs a function once with a blob given as `container/name`. Rejects when it cannot, or when the function fails. */
@@ -89,26 +89,37 @@ export class BlobTrigger {
     if (problem !== undefined) throw new Error(problem);
   }
 
-  /** Runs what waits. */
+  /** Runs what waits and looks for more. */
   start(): void {
-    for (const event of this.#options.store.blobEvents()) {
-      if (this.#stopped || this.#active.size >= MAX_PARALLEL) return;
+    this.#startWaiting();
+    this.#scanner.start();
+  }
+
+  async stop(patience: Promise<void>): Promise<void> {
+    this.#stopped = true;
+    await Promise.all([
+      this.#scanner.stop(patience),
+      Promise.race([Promise.allSettled(this.#active.values()), patience]),
+    ]);
+    this.#abandoned = true;
+  }
+
+  #startWaiting(): void {
+    const { store, settings } = this.#options;
+    if (this.#stopped) return;
+    for (const event of store.blobEvents(settings.maxParallel)) {
+      if (this.#active.size >= settings.maxParallel) return;
       if (this.#active.has(event.n)) continue;
       const run = this.#work(event).finally(() => {
         this.#active.delete(event.n);
-        this.start();
+        this.#startWaiting();
       });
       this.#active.set(event.n, run);
     }
   }
 
-  async stop(patience: Promise<void>): Promise<void> {
-    this.#stopped = true;
-    await Promise.race([Promise.allSettled(this.#active.values()), patience]);
-  }
-
   async #work(event: BlobEvent): Promise<void> {
-    const { store, log } = this.#options;
+    const { store, log, settings } = this.#options;
     const target = this.#functions.get(event.functionName.toLowerCase());
     if (!target) {
       log.host(
@@ -119,21 +130,22 @@ export class BlobTrigger {
       return;
     }
     let problem = "the host stopped during every run";
-    for (let tries = event.tries; tries < MAX_TRIES; tries += 1) {
+    for (let tries = event.tries; tries < settings.maxTries; tries += 1) {
       store.countTry(event.n);
       const outcome = await this.#try(target, event);
-      if (this.#stopped) return;
+      if (this.#abandoned) return;
       if (outcome === undefined) {
         store.removeBlobEvent(event.n);
         return;
       }
+      if (this.#stopped) return;
       problem = outcome;
     }
     await this.#giveUp(target, event, problem);
   }
 
   /** Why it failed. */
-  async #try(target: BlobFunction, event: BlobName): Promise<string | undefined> {
+  async #try(target: BlobFunction, event: BlobVersion): Promise<string | undefined> {
     const { environment, log, run } = this.#options;
     const { container, blob: name } = event;
     try {
@@ -144,6 +156,10 @@ export class BlobTrigger {
           "information",
           `${target.registered.name}: ${nameOf(event)} does not exist any more; its event is dropped.`,
         );
+        return undefined;
+      }
+      if (target.isScanned && event.etag !== undefined && event.etag !== blob.etag) {
+        this.#putOff(target, { container, blob: name, etag: blob.etag });
         return undefined;
       }
       const outcome = await run(target.registered, {
@@ -162,8 +178,19 @@ export class BlobTrigger {
     }
   }
 
+  /** The blob was overwritten before its turn: the new version has one of its own. */
+  #putOff({ registered }: BlobFunction, version: Required<BlobVersion>): void {
+    if (this.#abandoned) return;
+    const { store, log } = this.#options;
+    store.addNewBlobEvents([{ functionName: registered.name, ...version }]);
+    log.host(
+      "information",
+      `${registered.name}: ${nameOf(version)} has changed since; its new version runs instead.`,
+    );
+  }
+
   async #giveUp(target: BlobFunction, event: BlobEvent, problem: string): Promise<void> {
-    const { store, clock, log } = this.#options;
+    const { store, clock, log, settings } = this.#options;
     const message = JSON.stringify({
       Type: "BlobTrigger",
       FunctionId: `Host.Functions.${event.functionName}`,
@@ -175,7 +202,7 @@ export class BlobTrigger {
     store.giveUp(event, message, problem, clock.now());
     log.host(
       "error",
-      `POISON: ${event.functionName} failed ${MAX_TRIES} times for ${nameOf(event)}; the event is in the poison table. Last error: ${problem}`,
+      `POISON: ${event.functionName} failed ${settings.maxTries} times for ${nameOf(event)}; the event is in the poison table. Last error: ${problem}`,
     );
     await this.#sendPoison(target, message);
   }
@@ -185,8 +212,8 @@ export class BlobTrigger {
     const { environment, log } = this.#options;
     const { name } = registered;
     try {
-      const account = queueAccount(connection, environment);
-      if (account) await sendPoison(account, message);
+      const account = queueService(connection, environment);
+      if (account) await sendMessage(account, POISON_QUEUE, message, "base64");
       const queue = `queue ${POISON_QUEUE}`;
       log.host(
         account ? "information" : "warning",
@@ -201,6 +228,6 @@ export class BlobTrigger {
   }
 }
 
-function nameOf({ container, blob }: BlobName): string {
+function nameOf({ container, blob }: BlobVersion): string {
   return `${container}/${blob}`;
 }

@@ -1,6 +1,6 @@
 import type { RegisteredFunction } from "./app-registry.ts";
 import { resolveSettings } from "./app-settings.ts";
-import { parseBlobPath } from "./blob-path.ts";
+import { blobFunction } from "./blob-functions.ts";
 import type { Listing } from "./home-page.ts";
 import { type HttpFunction, httpFunction } from "./http-trigger.ts";
 import { scheduleOf } from "./timer-trigger.ts";
@@ -15,10 +15,13 @@ export interface FunctionTable {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const PLAIN_TRIGGERS: readonly string[] = [
+const EMULATED_TRIGGERS: readonly string[] = [
   "orchestrationTrigger",
   "activityTrigger",
   "timerTrigger",
+  "blobTrigger",
+  "httpTrigger",
+  "eventGridTrigger",
 ];
 
 /** Throws when two names differ only in case, as the host then does not start. */
@@ -68,26 +71,22 @@ function refuseTwins(functions: readonly RegisteredFunction[]): void {
 }
 
 function refuseUnsupported({ trigger }: RegisteredFunction): void {
-  const { type, source } = trigger.binding;
-  if (PLAIN_TRIGGERS.includes(type) || type === "httpTrigger" || type === "eventGridTrigger")
-    return;
+  const { type } = trigger.binding;
+  if (EMULATED_TRIGGERS.includes(type)) return;
   if (type === "entityTrigger") throw new Error("durable entities are not emulated");
-  if (type !== "blobTrigger") throw new Error(`the trigger ${type} is not emulated`);
-  if (source !== "EventGrid") {
-    throw new Error('a blob trigger is emulated only with source: "EventGrid"');
-  }
+  throw new Error(`the trigger ${type} is not emulated`);
 }
 
 /** Throws for a path or a schedule that cannot be read. */
 function checkTrigger(registered: RegisteredFunction, resolve: (text: string) => string): void {
-  const { type, path } = registered.trigger.binding;
+  const { type } = registered.trigger.binding;
   if (type === "timerTrigger") scheduleOf(registered, resolve);
-  if (type === "blobTrigger") parseBlobPath(resolve(String(path)));
+  if (type === "blobTrigger") blobFunction(registered, resolve);
 }
 
 function webhookUrl({ name, trigger }: RegisteredFunction, origin: string): string | undefined {
-  const { type } = trigger.binding;
-  if (type === "blobTrigger") {
+  const { type, source } = trigger.binding;
+  if (type === "blobTrigger" && source === "EventGrid") {
     return `${origin}/runtime/webhooks/blobs?functionName=Host.Functions.${name}`;
   }
   return type === "eventGridTrigger"

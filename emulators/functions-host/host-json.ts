@@ -7,16 +7,28 @@ export interface HostJson {
   /** Without slashes at its ends; empty for none. */
   readonly routePrefix: string;
   readonly durable: DurableSettings;
+  readonly blobs: BlobSettings;
   /** The whole file. */
   readonly settings: { readonly extensionBundle?: unknown };
 }
 
+export interface BlobSettings {
+  /** Runs of one event, the first among them, before it is poison. */
+  readonly maxTries: number;
+  readonly maxParallel: number;
+}
+
+const BLOBS_PER_CORE = 8;
 const ACTIVITIES_PER_CORE = 10;
 
 interface RawHostJson {
   readonly extensionBundle?: unknown;
   readonly extensions?: {
     readonly http?: { readonly routePrefix?: string };
+    readonly blobs?: {
+      readonly poisonBlobThreshold?: number;
+      readonly maxDegreeOfParallelism?: number;
+    };
     readonly durableTask?: {
       readonly hubName?: string;
       readonly defaultVersion?: string;
@@ -32,10 +44,14 @@ interface RawHostJson {
 export function readHostJson(folder: string): HostJson {
   const file = join(folder, "host.json");
   const settings = parse(file);
-  const { http = {}, durableTask = {} } = settings.extensions ?? {};
+  const { http = {}, blobs = {}, durableTask = {} } = settings.extensions ?? {};
   return {
     settings,
     routePrefix: (http.routePrefix ?? "api").replace(/^\/+|\/+$/g, ""),
+    blobs: {
+      maxTries: blobs.poisonBlobThreshold ?? 5,
+      maxParallel: blobs.maxDegreeOfParallelism ?? BLOBS_PER_CORE * availableParallelism(),
+    },
     durable: {
       hubName: durableTask.hubName ?? "TestHubName",
       defaultVersion: durableTask.defaultVersion ?? null,

@@ -13,6 +13,9 @@ export interface BlobEvent {
   readonly tries: number;
 }
 
+/** An event before it is kept. */
+export type NewBlobEvent = Omit<BlobEvent, "n" | "tries">;
+
 export interface TimerState {
   /** Milliseconds since the epoch; 0 for never. */
   readonly last: number;
@@ -30,6 +33,13 @@ const TABLES = `
     tries INTEGER NOT NULL DEFAULT 0,
     etag TEXT NOT NULL DEFAULT ''
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS blob_receipts (
+    function_name TEXT NOT NULL,
+    container TEXT NOT NULL,
+    blob TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    PRIMARY KEY (function_name, container, blob, etag)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS poison (
     n INTEGER PRIMARY KEY AUTOINCREMENT,
     function_name TEXT NOT NULL,
@@ -61,15 +71,28 @@ export class HostStore {
     this.#sql.close();
   }
 
-  addBlobEvent(event: Omit<BlobEvent, "n" | "tries">): void {
+  addBlobEvent(event: NewBlobEvent): void {
     const { functionName, container, blob, etag } = event;
     this.#sql
       .prepare("INSERT INTO blob_events (function_name, container, blob, etag) VALUES (?, ?, ?, ?)")
       .run(functionName, container, blob, etag);
   }
 
-  blobEvents(): readonly BlobEvent[] {
-    const rows = this.#sql.prepare("SELECT * FROM blob_events ORDER BY n").all();
+  /** Keeps each event unless its function had one for this version of the blob; all of them or none. */
+  addNewBlobEvents(events: readonly NewBlobEvent[]): void {
+    const receipt = this.#sql.prepare("INSERT OR IGNORE INTO blob_receipts VALUES (?, ?, ?, ?)");
+    this.#inTransaction(() => {
+      for (const event of events) {
+        const { functionName, container, blob, etag } = event;
+        const { changes } = receipt.run(functionName, container, blob, etag);
+        if (changes > 0) this.addBlobEvent(event);
+      }
+    });
+  }
+
+  /** The oldest ones; all of them without a limit. */
+  blobEvents(limit = -1): readonly BlobEvent[] {
+    const rows = this.#sql.prepare("SELECT * FROM blob_events ORDER BY n LIMIT ?").all(limit);
     return rows.map((row) => ({
       n: Number(row.n),
       functionName: String(row.function_name),
@@ -91,12 +114,12 @@ export class HostStore {
 
   /** Moves an event to the poison table. */
   giveUp(event: BlobEvent, message: string, error: string, at: number): void {
-    this.#sql.exec("BEGIN IMMEDIATE");
-    this.#sql
-      .prepare("INSERT INTO poison (function_name, message, error, at) VALUES (?, ?, ?, ?)")
-      .run(event.functionName, message, error, new Date(at).toISOString());
-    this.removeBlobEvent(event.n);
-    this.#sql.exec("COMMIT");
+    this.#inTransaction(() => {
+      this.#sql
+        .prepare("INSERT INTO poison (function_name, message, error, at) VALUES (?, ?, ?, ?)")
+        .run(event.functionName, message, error, new Date(at).toISOString());
+      this.removeBlobEvent(event.n);
+    });
   }
 
   timer(functionName: string): TimerState | undefined {
@@ -108,6 +131,17 @@ export class HostStore {
     this.#sql
       .prepare("INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?)")
       .run(functionName, last, next, updated);
+  }
+
+  #inTransaction(write: () => void): void {
+    this.#sql.exec("BEGIN IMMEDIATE");
+    try {
+      write();
+      this.#sql.exec("COMMIT");
+    } catch (error) {
+      this.#sql.exec("ROLLBACK");
+      throw error;
+    }
   }
 
   /** A data folder may be older than this code. */

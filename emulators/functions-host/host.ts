@@ -187,7 +187,11 @@ export class FunctionsHost {
       resolve: (text: string) => resolveSettings(text, process.env),
       run: this.#invoke,
     };
-    const blobs = new BlobTrigger({ functions: usable, ...shared });
+    const blobs = new BlobTrigger({
+      functions: usable,
+      settings: this.#hostJson.blobs,
+      ...shared,
+    });
     const timers = usable
       .filter(({ trigger }) => trigger.binding.type === "timerTrigger")
       .map((registered) => new TimerTrigger(registered, shared));
