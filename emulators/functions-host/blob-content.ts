@@ -41,6 +41,24 @@ export async function loadBlob(
   }
 }
 
+/** Writes a blob of the type that .NET's streams give it; makes the container if it is missing. */
+export async function saveBlob(
+  service: BlobServiceClient,
+  container: string,
+  name: string,
+  content: Buffer,
+): Promise<void> {
+  const client = service.getContainerClient(container);
+  const upload = () => client.getBlockBlobClient(name).uploadData(content);
+  try {
+    await upload();
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ContainerNotFound") throw error;
+    await client.createIfNotExists();
+    await upload();
+  }
+}
+
 /** A listing shows ETags without the quotes that a header has. */
 export function quoted(etag: string): string {
   return etag.startsWith('"') ? etag : `"${etag}"`;

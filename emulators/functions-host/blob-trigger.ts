@@ -213,7 +213,7 @@ export class BlobTrigger {
     const { name } = registered;
     try {
       const account = queueService(connection, environment);
-      if (account) await sendMessage(account, POISON_QUEUE, message, "base64");
+      if (account) await sendMessage(account.getQueueClient(POISON_QUEUE), message, "base64");
       const queue = `queue ${POISON_QUEUE}`;
       log.host(
         account ? "information" : "warning",

@@ -3,6 +3,8 @@ import { resolveSettings } from "./app-settings.ts";
 import { blobFunction } from "./blob-functions.ts";
 import type { Listing } from "./home-page.ts";
 import { type HttpFunction, httpFunction } from "./http-trigger.ts";
+import { queueNameOf } from "./queue-trigger.ts";
+import { checkBindings, refuseSdkBinding } from "./storage-bindings.ts";
 import { scheduleOf } from "./timer-trigger.ts";
 
 /** The app's functions, sorted out. */
@@ -20,6 +22,7 @@ const EMULATED_TRIGGERS: readonly string[] = [
   "activityTrigger",
   "timerTrigger",
   "blobTrigger",
+  "queueTrigger",
   "httpTrigger",
   "eventGridTrigger",
 ];
@@ -41,6 +44,7 @@ export function tableOf(
     const listing = { name, trigger: type, methods: [], url: undefined, problem: undefined };
     try {
       refuseUnsupported(registered);
+      checkBindings(registered);
       checkTrigger(registered, (text) => resolveSettings(text, environment));
       if (isDisabled(name, environment)) return { ...listing, problem: "disabled by a setting" };
       usable.push(registered);
@@ -72,7 +76,10 @@ function refuseTwins(functions: readonly RegisteredFunction[]): void {
 
 function refuseUnsupported({ trigger }: RegisteredFunction): void {
   const { type } = trigger.binding;
-  if (EMULATED_TRIGGERS.includes(type)) return;
+  if (EMULATED_TRIGGERS.includes(type)) {
+    refuseSdkBinding(trigger.binding);
+    return;
+  }
   if (type === "entityTrigger") throw new Error("durable entities are not emulated");
   throw new Error(`the trigger ${type} is not emulated`);
 }
@@ -82,6 +89,7 @@ function checkTrigger(registered: RegisteredFunction, resolve: (text: string) =>
   const { type } = registered.trigger.binding;
   if (type === "timerTrigger") scheduleOf(registered, resolve);
   if (type === "blobTrigger") blobFunction(registered, resolve);
+  if (type === "queueTrigger") queueNameOf(registered, resolve);
 }
 
 function webhookUrl({ name, trigger }: RegisteredFunction, origin: string): string | undefined {

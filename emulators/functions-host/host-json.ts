@@ -2,12 +2,14 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { DurableSettings } from "#emulators/durable/environment.ts";
+import type { MessageEncoding } from "./queue-messages.ts";
 
 export interface HostJson {
   /** Without slashes at its ends; empty for none. */
   readonly routePrefix: string;
   readonly durable: DurableSettings;
   readonly blobs: BlobSettings;
+  readonly queues: QueueSettings;
   /** The whole file. */
   readonly settings: { readonly extensionBundle?: unknown };
 }
@@ -16,6 +18,16 @@ export interface BlobSettings {
   /** Runs of one event, the first among them, before it is poison. */
   readonly maxTries: number;
   readonly maxParallel: number;
+}
+
+export interface QueueSettings {
+  /** Messages taken at once. */
+  readonly batchSize: number;
+  /** Runs of one message, the first among them, before it is poison. */
+  readonly maxDequeueCount: number;
+  /** How long a message that failed stays hidden. */
+  readonly visibilitySeconds: number;
+  readonly messageEncoding: MessageEncoding;
 }
 
 const BLOBS_PER_CORE = 8;
@@ -28,6 +40,12 @@ interface RawHostJson {
     readonly blobs?: {
       readonly poisonBlobThreshold?: number;
       readonly maxDegreeOfParallelism?: number;
+    };
+    readonly queues?: {
+      readonly batchSize?: number;
+      readonly maxDequeueCount?: number;
+      readonly visibilityTimeout?: string;
+      readonly messageEncoding?: string;
     };
     readonly durableTask?: {
       readonly hubName?: string;
@@ -44,7 +62,7 @@ interface RawHostJson {
 export function readHostJson(folder: string): HostJson {
   const file = join(folder, "host.json");
   const settings = parse(file);
-  const { http = {}, blobs = {}, durableTask = {} } = settings.extensions ?? {};
+  const { http = {}, blobs = {}, queues = {}, durableTask = {} } = settings.extensions ?? {};
   return {
     settings,
     routePrefix: (http.routePrefix ?? "api").replace(/^\/+|\/+$/g, ""),
@@ -52,18 +70,33 @@ export function readHostJson(folder: string): HostJson {
       maxTries: blobs.poisonBlobThreshold ?? 5,
       maxParallel: blobs.maxDegreeOfParallelism ?? BLOBS_PER_CORE * availableParallelism(),
     },
+    queues: {
+      batchSize: queues.batchSize ?? 16,
+      maxDequeueCount: queues.maxDequeueCount ?? 5,
+      visibilitySeconds: seconds(
+        file,
+        "extensions.queues.visibilityTimeout",
+        queues.visibilityTimeout,
+      ),
+      messageEncoding: oneOf(
+        file,
+        "extensions.queues.messageEncoding",
+        ["base64", "none"] as const,
+        queues.messageEncoding ?? "base64",
+      ),
+    },
     durable: {
       hubName: durableTask.hubName ?? "TestHubName",
       defaultVersion: durableTask.defaultVersion ?? null,
       versionMatchStrategy: oneOf(
         file,
-        "versionMatchStrategy",
+        "extensions.durableTask.versionMatchStrategy",
         ["None", "Strict", "CurrentOrOlder"] as const,
         durableTask.versionMatchStrategy ?? "CurrentOrOlder",
       ),
       versionFailureStrategy: oneOf(
         file,
-        "versionFailureStrategy",
+        "extensions.durableTask.versionFailureStrategy",
         ["Reject", "Fail"] as const,
         durableTask.versionFailureStrategy ?? "Reject",
       ),
@@ -97,6 +130,14 @@ function parse(file: string): RawHostJson {
   }
 }
 
+/** Of a .NET time span; 0 without one. */
+function seconds(file: string, key: string, text = "00:00:00"): number {
+  const [, days = "0", hours, minutes, rest] =
+    /^(?:(\d+)\.)?(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text) ?? [];
+  if (hours === undefined) throw new Error(`${file}: ${key} is "${text}", expected hh:mm:ss.`);
+  return ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(rest);
+}
+
 function oneOf<Value extends string>(
   file: string,
   key: string,
@@ -105,7 +146,5 @@ function oneOf<Value extends string>(
 ): Value {
   const found = allowed.find((one) => one.toLowerCase() === value.toLowerCase());
   if (found) return found;
-  throw new Error(
-    `${file}: extensions.durableTask.${key} is "${value}", expected one of ${allowed.join(", ")}.`,
-  );
+  throw new Error(`${file}: ${key} is "${value}", expected one of ${allowed.join(", ")}.`);
 }

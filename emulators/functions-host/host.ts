@@ -15,15 +15,23 @@ import type { HostJson } from "./host-json.ts";
 import { HostStore } from "./host-store.ts";
 import { answerHttp, findTarget } from "./http-trigger.ts";
 import { instancesPage } from "./instances-page.ts";
-import { type Invocation, invoke } from "./invoke.ts";
+import { type Invocation, invoke, type Worker } from "./invoke.ts";
 import { KeyRing } from "./keys.ts";
 import { type BrokenApp, loadApp } from "./load-app.ts";
 import type { HostLog } from "./log.ts";
+import { QueueTrigger } from "./queue-trigger.ts";
+import { StorageBindings } from "./storage-bindings.ts";
 import { TimerTrigger } from "./timer-trigger.ts";
 import { answerBlobWebhook, answerEventGridWebhook } from "./webhooks.ts";
 
 /** Short, as the durable backend's: what is cut off runs again. */
 const STOP_PATIENCE_MS = 800;
+
+/** Settings of the app: this process's environment. */
+const SETTINGS = {
+  environment: process.env,
+  resolve: (text: string) => resolveSettings(text, process.env),
+};
 
 interface Loaded {
   readonly table: FunctionTable;
@@ -31,6 +39,7 @@ interface Loaded {
   readonly store: HostStore;
   readonly blobs: BlobTrigger;
   readonly timers: readonly TimerTrigger[];
+  readonly queues: readonly QueueTrigger[];
   /** Undefined when no keys are asked for. */
   readonly keys: KeyRing | undefined;
 }
@@ -52,6 +61,7 @@ export class FunctionsHost {
   readonly #log: HostLog;
   readonly #hostJson: HostJson;
   readonly #registry = new AppRegistry();
+  readonly #worker: Worker;
   readonly #startedAt = performance.now();
   #loaded: Loaded | undefined;
   #origin = "";
@@ -62,6 +72,9 @@ export class FunctionsHost {
     this.#hostJson = hostJson;
     this.#clock = clock;
     this.#log = log;
+    const { messageEncoding } = hostJson.queues;
+    const storage = new StorageBindings({ ...SETTINGS, clock, messageEncoding });
+    this.#worker = { registry: this.#registry, log, storage };
   }
 
   /** Loads the app and takes up what waits in the data folder. */
@@ -85,22 +98,20 @@ export class FunctionsHost {
     });
     this.#loaded = { table, durable, keys, ...this.#openTriggers(table, dataFolder) };
     this.#log.host("information", `Functions of ${this.#folder}:\n${listingText(table.listings)}`);
-    const { blobs, timers } = this.#loaded;
+    const { blobs, timers, queues } = this.#loaded;
     durable.start();
-    blobs.start();
-    for (const timer of timers) timer.start();
+    for (const trigger of [blobs, ...timers, ...queues]) trigger.start();
   }
 
   /** Starts nothing more and waits a moment for what runs. */
   async stop(): Promise<void> {
     if (!this.#loaded) return;
-    const { durable, blobs, timers } = this.#loaded;
+    const { durable, blobs, timers, queues } = this.#loaded;
     const cancel = new AbortController();
     const patience = this.#clock.until(this.#clock.now() + STOP_PATIENCE_MS, cancel.signal);
     await Promise.all([
       durable.stop(),
-      blobs.stop(patience),
-      ...timers.map((timer) => timer.stop(patience)),
+      ...[blobs, ...timers, ...queues].map((trigger) => trigger.stop(patience)),
     ]);
     cancel.abort();
     const { appHookData } = this.#registry;
@@ -180,26 +191,26 @@ export class FunctionsHost {
   #openTriggers({ usable }: FunctionTable, dataFolder: string) {
     const store = new HostStore(dataFolder);
     const shared = {
+      ...SETTINGS,
       store,
       clock: this.#clock,
       log: this.#log,
-      environment: process.env,
-      resolve: (text: string) => resolveSettings(text, process.env),
       run: this.#invoke,
     };
-    const blobs = new BlobTrigger({
-      functions: usable,
-      settings: this.#hostJson.blobs,
-      ...shared,
-    });
-    const timers = usable
-      .filter(({ trigger }) => trigger.binding.type === "timerTrigger")
-      .map((registered) => new TimerTrigger(registered, shared));
-    return { store, blobs, timers };
+    const ofType = (type: string) => usable.filter(({ trigger }) => trigger.binding.type === type);
+    const { blobs, queues } = this.#hostJson;
+    return {
+      store,
+      blobs: new BlobTrigger({ ...shared, functions: usable, settings: blobs }),
+      timers: ofType("timerTrigger").map((registered) => new TimerTrigger(registered, shared)),
+      queues: ofType("queueTrigger").map(
+        (registered) => new QueueTrigger(registered, { ...shared, settings: queues }),
+      ),
+    };
   }
 
   readonly #invoke = (registered: RegisteredFunction, trigger: Trigger) =>
-    invoke(this.#registry, this.#log, registered, {
+    invoke(this.#worker, registered, {
       ...trigger,
       durableClient: this.#clientBinding,
     });

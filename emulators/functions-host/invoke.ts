@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AppRegistry, InvocationContext, RegisteredFunction } from "./app-registry.ts";
 import type { HostLog, LogCategory, LogLevel } from "./log.ts";
+import type { BoundData, StorageBindings } from "./storage-bindings.ts";
 import type { TypedData } from "./typed-data.ts";
 
 export interface Invocation {
@@ -30,30 +31,32 @@ export type InvocationOutcome =
       readonly context: InvocationContext | undefined;
     };
 
+/** What every invocation of an app shares. */
+export interface Worker {
+  readonly registry: AppRegistry;
+  readonly log: HostLog;
+  readonly storage: StorageBindings;
+}
+
 /** Runs one function the way the worker does: arguments, hooks, handler, hooks, answer. */
 export async function invoke(
-  registry: AppRegistry,
-  log: HostLog,
-  { name, metadata, callback, trigger }: RegisteredFunction,
+  { registry, log, storage }: Worker,
+  registered: RegisteredFunction,
   invocation: Invocation,
 ): Promise<InvocationOutcome> {
+  const { name, metadata, callback } = registered;
   const started = performance.now();
   let context: InvocationContext | undefined;
   let state: string | undefined;
-  const core = {
-    ...coreContext(
-      registry,
-      log,
-      name,
-      invocation,
-      inputData(metadata.bindings, trigger.name, invocation),
-    ),
-    metadata: { name, bindings: metadata.bindings },
-    get state() {
-      return state;
-    },
-  };
   try {
+    const inputs = inputData(registered, invocation, await storage.read(registered, invocation));
+    const core = {
+      ...coreContext(registry, log, name, invocation, inputs),
+      metadata: { name, bindings: metadata.bindings },
+      get state() {
+        return state;
+      },
+    };
     const model = await registry.model?.getInvocationModel(core);
     if (!model) throw new Error("The app set no programming model.");
     const args = await model.getArguments();
@@ -70,8 +73,8 @@ export async function invoke(
     state = "invocation";
     const handler = hookContext.functionCallback as typeof callback;
     try {
-      const inputs = hookContext.inputs as unknown[];
-      hookContext.result = await model.invokeFunction(context, inputs, handler);
+      const handed = hookContext.inputs as unknown[];
+      hookContext.result = await model.invokeFunction(context, handed, handler);
     } catch (error) {
       hookContext.error = error ?? new Error("Unknown error");
     }
@@ -80,26 +83,29 @@ export async function invoke(
     state = undefined;
     const { error, result } = hookContext;
     if (error !== null && error !== undefined) throw error;
-    const returnValue = invocation.resultOnly
-      ? undefined
-      : (await model.getResponse(context, result)).returnValue;
-    log.ended(name, true, performance.now() - started);
-    return { kind: "returned", result, returnValue };
+    const response = invocation.resultOnly ? undefined : await model.getResponse(context, result);
+    if (response) await storage.write(registered, invocation, response);
+    log.ended(name, performance.now() - started);
+    return { kind: "returned", result, returnValue: response?.returnValue };
   } catch (error) {
-    log.ended(name, false, performance.now() - started);
-    return { kind: "threw", ...describeError(error), context };
+    const failure = describeError(error);
+    log.ended(name, performance.now() - started, failure);
+    return { kind: "threw", ...failure, context };
   }
 }
 
 function inputData(
-  bindings: RegisteredFunction["metadata"]["bindings"],
-  triggerName: string,
+  { metadata, trigger }: RegisteredFunction,
   { data, durableClient }: Invocation,
-) {
-  const clients = Object.entries(bindings).filter(([, { type }]) => type === "durableClient");
+  read: readonly BoundData[],
+): readonly BoundData[] {
+  const clients = Object.entries(metadata.bindings).filter(
+    ([, { type }]) => type === "durableClient",
+  );
   return [
-    { name: triggerName, data },
-    ...clients.map(([clientName]) => ({ name: clientName, data: { string: durableClient } })),
+    { name: trigger.name, data },
+    ...clients.map(([name]) => ({ name, data: { string: durableClient } })),
+    ...read,
   ];
 }
 

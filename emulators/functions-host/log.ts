@@ -29,13 +29,19 @@ const LABEL: Readonly<Record<LogLevel, string>> = {
   none: "",
 };
 
+interface Failure {
+  readonly message: string;
+  /** Empty when there is none. */
+  readonly stack: string;
+}
+
 export interface HostLog {
   /** The host's own lines. */
   host(level: LogLevel, message: string): void;
   /** What the app or its library logs. `source` is the function, if one is running. */
   app(level: LogLevel, category: LogCategory, message: string, source?: string): void;
-  /** One line for each end of an invocation. */
-  ended(name: string, succeeded: boolean, ms: number): void;
+  /** One line for each end of an invocation; a failure is followed by where it came from. */
+  ended(name: string, ms: number, failure?: Failure): void;
 }
 
 /** Writes lines to `write`; neither inputs nor outputs are among what it is given. */
@@ -51,9 +57,10 @@ export function createLog(write: (line: string) => void, now: () => number): Hos
       // Metrics are telemetry: there is nobody here to send them to.
       if (category !== "customMetric") line(level, source ? `[${source}] ${message}` : message);
     },
-    ended(name, succeeded, ms) {
-      const outcome = succeeded ? "Succeeded" : "Failed";
-      line(succeeded ? "information" : "error", `${name} ${outcome} ${ms.toFixed(0)} ms`);
+    ended(name, ms, failure) {
+      const took = `${ms.toFixed(0)} ms`;
+      if (!failure) return line("information", `${name} Succeeded ${took}`);
+      line("error", `${name} Failed ${took}: ${failure.stack || failure.message}`);
     },
   };
 }

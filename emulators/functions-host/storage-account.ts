@@ -67,7 +67,8 @@ function queuesOf(connectionString: string): QueueServiceClient | undefined {
   // The client reads a key only beside a protocol; .NET's takes https without one.
   const isBare = has("AccountKey") && !has("DefaultEndpointsProtocol");
   const whole = isBare ? `DefaultEndpointsProtocol=https;${connectionString}` : connectionString;
-  return QueueServiceClient.fromConnectionString(whole, QUEUE_PATIENCE);
+  const withoutMark = whole.replace(/(SharedAccessSignature=)\?/i, "$1");
+  return QueueServiceClient.fromConnectionString(withoutMark, QUEUE_PATIENCE);
 }
 
 /** In Azure an account's services differ in one label of the host name; an emulator's do not. */

@@ -110,6 +110,11 @@ test("every invocation ends in one line, and the app's own lines are there", asy
   expect(host.log()).not.toContain("hush");
 });
 
+test("a failure is in the log with where it came from", async () => {
+  await host.call("GET", "/api/boom");
+  expect(host.log()).toMatch(/ERROR boom Failed \d+ ms: Error: boom\n +at .*http-functions\.mjs/);
+});
+
 test("the front page lists functions, their URLs and what is wrong with them", async () => {
   const page = await (await host.call("GET", "/")).text();
   const { port } = new URL(host.url);
@@ -117,7 +122,7 @@ test("the front page lists functions, their URLs and what is wrong with them", a
     `httpTrigger [GET,POST] http://localhost:${port}/api/show/{id:int}/{part?}`,
   );
   expect(page).toMatch(/administer .*IN ERROR: The specified route conflicts/);
-  expect(page).toMatch(/queued .*IN ERROR: the trigger queueTrigger is not emulated/);
+  expect(page).toMatch(/queued .*IN ERROR: the trigger serviceBusTrigger is not emulated/);
 });
 
 test("a request that announces more than 100 MiB gets an empty 500", async () => {

@@ -62,7 +62,7 @@ test("a queue that refuses is named by its status", async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const service = new QueueServiceClient(`http://127.0.0.1:${port}/a?sig=x`);
-  await expect(sendMessage(service, "q", "{}", "base64")).rejects.toMatchObject({
+  await expect(sendMessage(service.getQueueClient("q"), "{}", "base64")).rejects.toMatchObject({
     statusCode: 403,
   });
   await new Promise((resolve) => server.close(resolve));

@@ -77,4 +77,4 @@ app.http("logs", {
 app.http("amb1", { route: "amb/{x}", handler: () => ({ body: "amb1" }) });
 app.http("amb2", { route: "amb/fixed", handler: () => ({ body: "amb2" }) });
 app.http("administer", { handler: () => ({ body: "never" }) });
-app.generic("queued", { trigger: { type: "queueTrigger", name: "q" }, handler: () => {} });
+app.generic("queued", { trigger: { type: "serviceBusTrigger", name: "q" }, handler: () => {} });
