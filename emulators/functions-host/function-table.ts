@@ -4,6 +4,7 @@ import { blobFunction } from "./blob-functions.ts";
 import type { Listing } from "./home-page.ts";
 import { type HttpFunction, httpFunction } from "./http-trigger.ts";
 import { queueNameOf } from "./queue-trigger.ts";
+import { retryPolicyOf } from "./retry-policy.ts";
 import { checkBindings, refuseSdkBinding } from "./storage-bindings.ts";
 import { scheduleOf } from "./timer-trigger.ts";
 
@@ -84,9 +85,10 @@ function refuseUnsupported({ trigger }: RegisteredFunction): void {
   throw new Error(`the trigger ${type} is not emulated`);
 }
 
-/** Throws for a path or a schedule that cannot be read. */
+/** Throws for a path, a schedule or a retry policy that cannot be read. */
 function checkTrigger(registered: RegisteredFunction, resolve: (text: string) => string): void {
   const { type } = registered.trigger.binding;
+  retryPolicyOf(registered.metadata);
   if (type === "timerTrigger") scheduleOf(registered, resolve);
   if (type === "blobTrigger") blobFunction(registered, resolve);
   if (type === "queueTrigger") queueNameOf(registered, resolve);

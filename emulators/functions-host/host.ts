@@ -97,6 +97,7 @@ export class FunctionsHost {
       key,
     });
     this.#loaded = { table, durable, keys, ...this.#openTriggers(table, dataFolder) };
+    this.#warnOfRetries(table);
     this.#log.host("information", `Functions of ${this.#folder}:\n${listingText(table.listings)}`);
     const { blobs, timers, queues } = this.#loaded;
     durable.start();
@@ -179,6 +180,18 @@ export class FunctionsHost {
     if (path === "blobs") return answerBlobWebhook(request, blobs);
     if (path === "eventgrid") return answerEventGridWebhook(request, table.usable, this.#invoke);
     return new Response(null, { status: 404 });
+  }
+
+  /** Azure honours a policy for triggers that have no tries of their own; of those only timers are here. */
+  #warnOfRetries({ usable }: FunctionTable): void {
+    for (const { name, metadata, trigger } of usable) {
+      const { type } = trigger.binding;
+      if (!metadata.retryOptions || type === "timerTrigger") continue;
+      this.#log.host(
+        "warning",
+        `${name}: its retry policy has no effect, as in Azure for a ${type}.`,
+      );
+    }
   }
 
   #openKeys({ http }: FunctionTable, dataFolder: string): KeyRing {

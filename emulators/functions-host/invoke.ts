@@ -13,7 +13,18 @@ export interface Invocation {
   readonly invocationId?: string;
   /** The caller takes `result` as it is: no `returnValue` is made of it. */
   readonly resultOnly?: boolean;
-  readonly retryContext?: { readonly retryCount: number; readonly maxRetryCount: number };
+  readonly retryContext?:
+    | {
+        readonly retryCount: number;
+        readonly maxRetryCount: number;
+        /** What the run before ended with. */
+        readonly exception: {
+          readonly source: string;
+          readonly message: string;
+          readonly stackTrace: string;
+        };
+      }
+    | undefined;
 }
 
 export type InvocationOutcome =

@@ -4,6 +4,7 @@ import type { HostStore, TimerState } from "./host-store.ts";
 import type { Invocation, InvocationOutcome } from "./invoke.ts";
 import type { HostLog } from "./log.ts";
 import { parseSchedule, type Schedule } from "./ncrontab.ts";
+import { type RetryPolicy, retryPolicyOf, runWithRetries } from "./retry-policy.ts";
 import { jsonData } from "./typed-data.ts";
 
 export interface TimerTriggerOptions {
@@ -34,6 +35,7 @@ export class TimerTrigger {
   readonly #registered: RegisteredFunction;
   readonly #schedule: Schedule;
   readonly #isMonitored: boolean;
+  readonly #retryPolicy: RetryPolicy | undefined;
   readonly #cancel = new AbortController();
   #loop: Promise<void> = Promise.resolve();
 
@@ -41,6 +43,7 @@ export class TimerTrigger {
     this.#options = options;
     this.#registered = registered;
     this.#schedule = scheduleOf(registered, options.resolve);
+    this.#retryPolicy = retryPolicyOf(registered.metadata);
     this.#isMonitored =
       registered.trigger.binding.useMonitor !== false && !this.#schedule.isFrequent;
   }
@@ -97,10 +100,17 @@ export class TimerTrigger {
       ? { Last: iso(state.last), Next: iso(state.next), LastUpdated: iso(state.updated) }
       : null;
     const data = { Schedule: { AdjustForDST: true }, ScheduleStatus, IsPastDue: isPastDue };
-    await this.#options.run(this.#registered, {
-      data: jsonData(data),
-      triggerMetadata: { TimerTrigger: { string: iso(at) } },
-    });
+    const { clock, log, run } = this.#options;
+    const { signal } = this.#cancel;
+    await runWithRetries(
+      { name: this.name, policy: this.#retryPolicy, clock, log, signal },
+      (retryContext) =>
+        run(this.#registered, {
+          data: jsonData(data),
+          triggerMetadata: { TimerTrigger: { string: iso(at) } },
+          retryContext,
+        }),
+    );
   }
 }
 

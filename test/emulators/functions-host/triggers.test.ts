@@ -151,3 +151,15 @@ test("a timer with runOnStartup runs at the start, and a bad schedule is in erro
     /never .*IN ERROR: the schedule "61 \* \* \* \* \*" has "61" for the second; it takes 0 to 59/,
   );
 });
+
+test("a timer with a retry policy runs again, and is told of the run before", async () => {
+  await host.logged("retried failed; retry 1 of 1 in 0 s.");
+  const retries = await host.until(async () => {
+    const found = (await seen()).filter((one) => Object.hasOwn(Object(one), "retry"));
+    return found.length > 1 ? found : undefined;
+  });
+  expect(retries).toEqual([{ retry: null }, { retry: 1, of: 1, because: "not yet" }]);
+  expect(host.log()).toContain(
+    "unretried: its retry policy has no effect, as in Azure for a httpTrigger.",
+  );
+});

@@ -40,5 +40,19 @@ app.timer("atStart", {
     seen.push({ timer: Object.keys(timer), isPastDue: timer.isPastDue });
   },
 });
+app.timer("retried", {
+  schedule: "0 0 3 1 1 *",
+  runOnStartup: true,
+  retry: { strategy: "fixedDelay", maxRetryCount: 1, delayInterval: 0 },
+  handler: (_timer, context) => {
+    const { retryCount, maxRetryCount, exception } = context.retryContext ?? {};
+    seen.push({ retry: retryCount ?? null, of: maxRetryCount, because: exception?.message });
+    throw new Error("not yet");
+  },
+});
+app.http("unretried", {
+  retry: { strategy: "fixedDelay", maxRetryCount: 1, delayInterval: 0 },
+  handler: () => ({}),
+});
 app.timer("never", { schedule: "61 * * * * *", handler: () => {} });
 app.http("seen", { handler: () => ({ jsonBody: seen }) });
