@@ -30,17 +30,34 @@ export interface LocalSettings {
   readonly host: Readonly<Record<string, unknown>>;
 }
 
-/** Reads `local.settings.json`; a missing file says nothing. Throws when it is not JSON. */
+interface SettingsFile {
+  readonly IsEncrypted?: unknown;
+  readonly Values?: Readonly<Record<string, unknown>>;
+  readonly Host?: Readonly<Record<string, unknown>>;
+}
+
+/** Reads `local.settings.json`; a missing file says nothing. Throws, naming it, when it cannot be used. */
 export function readLocalSettings(folder: string): LocalSettings {
   const file = join(folder, "local.settings.json");
   if (!existsSync(file)) return { values: {}, host: {} };
+  const { IsEncrypted, Values = {}, Host = {} } = parse(file);
+  if (IsEncrypted === true) {
+    throw new Error(
+      `${file} is encrypted, and only Core Tools on the machine that did it can read it. Run "func settings decrypt" in its folder.`,
+    );
+  }
+  const values = Object.entries(Values).map(([name, value]) => {
+    if (typeof value === "object") {
+      throw new Error(`${file}: Values.${name} has to be text, as an environment variable is.`);
+    }
+    return [name, String(value)] as const;
+  });
+  return { values: Object.fromEntries(values), host: Host };
+}
+
+function parse(file: string): SettingsFile {
   try {
-    const { Values = {}, Host = {} } = JSON.parse(readFileSync(file, "utf8")) as {
-      readonly Values?: Record<string, unknown>;
-      readonly Host?: Record<string, unknown>;
-    };
-    const values = Object.entries(Values).map(([name, value]) => [name, String(value)]);
-    return { values: Object.fromEntries(values), host: Host };
+    return JSON.parse(readFileSync(file, "utf8")) as SettingsFile;
   } catch (error) {
     throw new Error(`${file} is not JSON: ${error instanceof Error ? error.message : error}`, {
       cause: error,

@@ -105,5 +105,6 @@ function webhookUrl({ name, trigger }: RegisteredFunction, origin: string): stri
 }
 
 function isDisabled(name: string, environment: Environment): boolean {
-  return environment[`AzureWebJobs.${name}.Disabled`]?.toLowerCase() === "true";
+  const setting = environment[`AzureWebJobs.${name}.Disabled`]?.toLowerCase();
+  return setting === "true" || setting === "1";
 }

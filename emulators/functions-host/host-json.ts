@@ -7,6 +7,8 @@ import type { MessageEncoding } from "./queue-messages.ts";
 export interface HostJson {
   /** Without slashes at its ends; empty for none. */
   readonly routePrefix: string;
+  /** How long a function may run; undefined for as long as it likes. */
+  readonly timeoutMs: number | undefined;
   readonly durable: DurableSettings;
   readonly blobs: BlobSettings;
   readonly queues: QueueSettings;
@@ -34,6 +36,7 @@ const BLOBS_PER_CORE = 8;
 const ACTIVITIES_PER_CORE = 10;
 
 interface RawHostJson {
+  readonly functionTimeout?: string;
   readonly extensionBundle?: unknown;
   readonly extensions?: {
     readonly http?: { readonly routePrefix?: string };
@@ -65,6 +68,7 @@ export function readHostJson(folder: string): HostJson {
   const { http = {}, blobs = {}, queues = {}, durableTask = {} } = settings.extensions ?? {};
   return {
     settings,
+    timeoutMs: timeout(file, settings.functionTimeout),
     routePrefix: (http.routePrefix ?? "api").replace(/^\/+|\/+$/g, ""),
     blobs: {
       maxTries: blobs.poisonBlobThreshold ?? 5,
@@ -128,6 +132,11 @@ function parse(file: string): RawHostJson {
       cause: error,
     });
   }
+}
+
+function timeout(file: string, text: string | undefined): number | undefined {
+  if (text === undefined || text === "-1") return undefined;
+  return seconds(file, "functionTimeout", text) * 1_000;
 }
 
 /** Of a .NET time span; 0 without one. */

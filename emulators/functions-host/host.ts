@@ -74,7 +74,8 @@ export class FunctionsHost {
     this.#log = log;
     const { messageEncoding } = hostJson.queues;
     const storage = new StorageBindings({ ...SETTINGS, clock, messageEncoding });
-    this.#worker = { registry: this.#registry, log, storage };
+    const { timeoutMs } = hostJson;
+    this.#worker = { registry: this.#registry, log, storage, clock, timeoutMs };
   }
 
   /** Loads the app and takes up what waits in the data folder. */

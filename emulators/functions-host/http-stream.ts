@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { type IncomingHttpHeaders, type IncomingMessage, request as send } from "node:http";
 import { Readable } from "node:stream";
 import type { Connection } from "#emulators/kit/serve.ts";
+import { membersOf } from "./binding-expressions.ts";
+import { BODILESS, joinedHeaders } from "./http-data.ts";
 import type { Invocation, InvocationOutcome } from "./invoke.ts";
 import type { HostLog } from "./log.ts";
-import type { TypedData } from "./typed-data.ts";
-
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+import { spreadMembers, type TypedData } from "./typed-data.ts";
 
 export interface StreamedCall {
   readonly functionName: string;
@@ -23,30 +23,44 @@ export interface StreamedCall {
  * is passed on to the library's own server, whose answer is the caller's. As with Node worker 3.9, a caller whose
  * function throws or returns nothing waits until it gives up; the log names the function.
  */
-export function answerStreamed(
+export async function answerStreamed(
   request: Request,
   connection: Connection,
   call: StreamedCall,
 ): Promise<Response> {
   const invocationId = randomUUID();
-  const answer = passOn(request, connection, invocationId, call);
+  const json = await jsonOf(request, connection);
+  const answer = passOn(request, connection, { invocationId, json }, call);
   const invoked = call.run({
     data: { http: {} },
-    triggerMetadata: metadataOf(request, call),
+    triggerMetadata: metadataOf(request, connection, json, call),
     invocationId,
   });
   void invoked.then((outcome) => warnOfSilence(outcome, call));
   return answer;
 }
 
-/** The library takes `params` from here, and only from here. */
-function metadataOf(request: Request, { params }: StreamedCall): Record<string, TypedData> {
+/** The body of a JSON request, which the host reads as a whole before the function does; undefined for any other. */
+async function jsonOf(request: Request, { incoming }: Connection): Promise<Buffer | undefined> {
+  const isJson = /^application\/([\w.-]+\+)?json\b/i.test(incoming.headers["content-type"] ?? "");
+  return isJson ? Buffer.from(await request.arrayBuffer()) : undefined;
+}
+
+/** The library takes `params` from here, and only from here: whatever a binding may name. */
+function metadataOf(
+  request: Request,
+  { incoming }: Connection,
+  json: Buffer | undefined,
+  { params }: StreamedCall,
+): Record<string, TypedData> {
   const { searchParams } = new URL(request.url);
   const query = Object.fromEntries(searchParams);
-  const texts = Object.entries({ ...query, ...params });
+  const headers = Object.fromEntries(joinedHeaders(incoming.headersDistinct));
   return {
-    ...Object.fromEntries(texts.map(([name, value]) => [name, { string: value }])),
-    Headers: { json: JSON.stringify(Object.fromEntries(request.headers)) },
+    ...spreadMembers(query),
+    ...spreadMembers(membersOf(json?.toString())),
+    ...spreadMembers(params),
+    Headers: { json: JSON.stringify(headers) },
     Query: { json: JSON.stringify(query) },
   };
 }
@@ -54,7 +68,7 @@ function metadataOf(request: Request, { params }: StreamedCall): Record<string, 
 function passOn(
   request: Request,
   { incoming, outgoing }: Connection,
-  invocationId: string,
+  { invocationId, json }: { readonly invocationId: string; readonly json: Buffer | undefined },
   { functionName, httpUri, log }: StreamedCall,
 ): Promise<Response> {
   const { pathname, search } = new URL(request.url);
@@ -75,7 +89,8 @@ function passOn(
     });
     // A caller who has gone takes the app's half with him.
     outgoing.once("close", () => proxied.destroy());
-    incoming.pipe(proxied);
+    if (json) proxied.end(json);
+    else incoming.pipe(proxied);
   });
 }
 

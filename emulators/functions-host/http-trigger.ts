@@ -1,10 +1,11 @@
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Connection } from "#emulators/kit/serve.ts";
 import type { RegisteredFunction } from "./app-registry.ts";
+import { requestData, responseOf } from "./http-data.ts";
 import { answerStreamed } from "./http-stream.ts";
 import type { Invocation, InvocationOutcome } from "./invoke.ts";
 import type { HostLog } from "./log.ts";
 import { parseRoute, type RouteTemplate } from "./routes.ts";
-import type { HttpCookie, HttpData, Nullable, TypedData } from "./typed-data.ts";
 
 export interface HttpFunction {
   readonly registered: RegisteredFunction;
@@ -15,8 +16,6 @@ export interface HttpFunction {
 }
 
 const MAX_BODY_BYTES = 104_857_600;
-
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** Reads a function's HTTP trigger. Throws when the host would call it "in error". */
 export function httpFunction(
@@ -76,6 +75,24 @@ export interface HttpOptions {
 export async function answerHttp(
   request: Request,
   connection: Connection,
+  routed: RoutedRequest,
+  options: HttpOptions,
+): Promise<Response> {
+  const answer = await answerOf(request, connection, routed, options);
+  if (!answer.headers.has("content-type")) leaveUntyped(connection.outgoing);
+  return answer;
+}
+
+/** The server gives every body a type; the real host gives bytes none. */
+function leaveUntyped(outgoing: ServerResponse): void {
+  const { writeHead } = outgoing;
+  outgoing.writeHead = ((status: number, { "content-type": _, ...headers }: OutgoingHttpHeaders) =>
+    writeHead.call(outgoing, status, headers)) as ServerResponse["writeHead"];
+}
+
+async function answerOf(
+  request: Request,
+  connection: Connection,
   { target, params: encoded }: RoutedRequest,
   { httpUri, log, run }: HttpOptions,
 ): Promise<Response> {
@@ -94,43 +111,11 @@ export async function answerHttp(
   }
   // A chunked upload has no length, and the real host then sends no body on.
   const body = length > 0 ? new Uint8Array(await request.arrayBuffer()) : undefined;
-  const http = requestData(request, params, body);
+  const http = requestData(request, connection.incoming, params, body);
   const outcome = await run(target.registered, { data: { http } });
   if (outcome.kind === "threw") return new Response(null, { status: 500 });
   const answer = outcome.returnValue?.http;
   return answer ? responseOf(answer) : new Response(null, { status: 204 });
-}
-
-function requestData(
-  request: Request,
-  params: Readonly<Record<string, string>>,
-  body: Uint8Array | undefined,
-): HttpData {
-  const url = new URL(request.url);
-  return {
-    method: request.method,
-    url: url.href,
-    nullableHeaders: nullable([...request.headers].filter(([, value]) => value !== "")),
-    nullableQuery: nullable(joinRepeated(url.searchParams)),
-    nullableParams: nullable(Object.entries(params)),
-    ...(body ? { body: { bytes: body } } : {}),
-  };
-}
-
-/** Names are the same but for case; the first spelling stays, the values are joined. */
-function joinRepeated(query: URLSearchParams): readonly (readonly [string, string])[] {
-  const values = new Map<string, { name: string; values: string[] }>();
-  for (const [name, value] of query) {
-    const known = values.get(name.toLowerCase());
-    if (known) known.values.push(value);
-    else values.set(name.toLowerCase(), { name, values: [value] });
-  }
-  return [...values.values()].map((entry) => [entry.name, entry.values.join(",")] as const);
-}
-
-function nullable(entries: readonly (readonly [string, string])[]) {
-  const values = entries.map(([name, value]): [string, Nullable] => [name, { value }]);
-  return Object.fromEntries(values);
 }
 
 /** An encoded slash stays encoded, as in ASP.NET. */
@@ -146,39 +131,4 @@ function decodePart(part: string): string {
     // A lone percent sign is taken as it is.
     return part;
   }
-}
-
-function responseOf({ statusCode, headers = {}, cookies = [], body }: HttpData): Response {
-  const status = Number(statusCode ?? 200);
-  const answer = new Headers(headers);
-  for (const cookie of cookies) answer.append("set-cookie", cookieText(cookie));
-  const bytes = bodyOf(body);
-  const hasBody = bytes.length > 0 && !BODILESS.has(status);
-  // The real host never states a length.
-  if (hasBody) answer.set("transfer-encoding", "chunked");
-  return new Response(hasBody ? new Blob([bytes as Uint8Array<ArrayBuffer>]).stream() : null, {
-    status,
-    headers: answer,
-  });
-}
-
-function bodyOf(body: TypedData | null | undefined): Uint8Array {
-  return body?.bytes ?? Buffer.from(body?.string ?? "");
-}
-
-function cookieText(cookie: HttpCookie): string {
-  const expires = cookie.expires && new Date(cookie.expires.value.seconds * 1000).toUTCString();
-  const sameSite = cookie.sameSite === "explicitNone" ? "none" : cookie.sameSite;
-  return [
-    `${cookie.name}=${encodeURIComponent(cookie.value)}`,
-    expires && `expires=${expires}`,
-    cookie.maxAge && `max-age=${cookie.maxAge.value}`,
-    cookie.domain && `domain=${cookie.domain.value}`,
-    cookie.path && `path=${cookie.path.value}`,
-    cookie.secure?.value && "secure",
-    cookie.sameSite !== "none" && sameSite && `samesite=${sameSite}`,
-    cookie.httpOnly?.value && "httponly",
-  ]
-    .filter(Boolean)
-    .join("; ");
 }

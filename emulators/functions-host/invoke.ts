@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Clock } from "#emulators/kit/clock.ts";
 import type { AppRegistry, InvocationContext, RegisteredFunction } from "./app-registry.ts";
 import type { HostLog, LogCategory, LogLevel } from "./log.ts";
 import type { BoundData, StorageBindings } from "./storage-bindings.ts";
@@ -47,14 +48,18 @@ export interface Worker {
   readonly registry: AppRegistry;
   readonly log: HostLog;
   readonly storage: StorageBindings;
+  readonly clock: Clock;
+  /** How long a function may run; undefined for as long as it likes. */
+  readonly timeoutMs: number | undefined;
 }
 
 /** Runs one function the way the worker does: arguments, hooks, handler, hooks, answer. */
 export async function invoke(
-  { registry, log, storage }: Worker,
+  worker: Worker,
   registered: RegisteredFunction,
   invocation: Invocation,
 ): Promise<InvocationOutcome> {
+  const { registry, log, storage } = worker;
   const { name, metadata, callback } = registered;
   const started = performance.now();
   let context: InvocationContext | undefined;
@@ -85,7 +90,8 @@ export async function invoke(
     const handler = hookContext.functionCallback as typeof callback;
     try {
       const handed = hookContext.inputs as unknown[];
-      hookContext.result = await model.invokeFunction(context, handed, handler);
+      const running = model.invokeFunction(context, handed, handler);
+      hookContext.result = await inTime(running, name, worker);
     } catch (error) {
       hookContext.error = error ?? new Error("Unknown error");
     }
@@ -102,6 +108,27 @@ export async function invoke(
     const failure = describeError(error);
     log.ended(name, performance.now() - started, failure);
     return { kind: "threw", ...failure, context };
+  }
+}
+
+/** What runs too long is not stopped, as nothing can stop it here, but it has failed. */
+async function inTime(
+  running: Promise<unknown>,
+  name: string,
+  { clock, timeoutMs }: Worker,
+): Promise<unknown> {
+  if (timeoutMs === undefined) return running;
+  const ended = new AbortController();
+  const tooLate = clock.until(clock.now() + timeoutMs, ended.signal).then(() => {
+    if (ended.signal.aborted) return;
+    throw new Error(
+      `${name} ran longer than the functionTimeout of host.json, ${timeoutMs / 1_000} s.`,
+    );
+  });
+  try {
+    return await Promise.race([running, tooLate]);
+  } finally {
+    ended.abort();
   }
 }
 

@@ -41,6 +41,20 @@ test("a chunked upload arrives whole, with parameters of the route and of the qu
   });
 });
 
+test("params also hold the members of a JSON body; the route's win", async () => {
+  const body = { id: "body", n: 1, deep: { a: [2] }, none: null };
+  const response = await host.call("POST", "/api/members/route?n=query&q=1", body);
+  expect(await response.json()).toEqual({
+    params: { id: "route", n: "1", q: "1" },
+    body,
+  });
+});
+
+test("an answer without a content type keeps none", async () => {
+  const response = await host.call("GET", "/api/bytes");
+  expect([await response.text(), response.headers.get("content-type")]).toEqual(["abc", null]);
+});
+
 test.each([
   {
     path: "throws",

@@ -35,4 +35,12 @@ app.http("either1", { route: "either/{x}", handler: () => ({ body: "first by nam
 app.http("either2", { route: "either/fixed", handler: () => ({ body: "more literal" }) });
 app.http("readOne", { route: "one", methods: ["GET"], handler: () => ({ body: "get" }) });
 app.http("writeOne", { route: "one", methods: ["POST"], handler: () => ({ body: "post" }) });
+app.http("bytes", { handler: () => ({ body: Buffer.from("abc") }) });
+app.http("typedBytes", {
+  handler: () => ({ body: Buffer.from("abc"), headers: { "content-type": "image/x-abc" } }),
+});
+app.http("jsonNull", { handler: () => ({ jsonBody: null }) });
+app.http("guarded", { authLevel: "function", handler: () => ({ body: "open" }) });
+app.http("guardedMore", { authLevel: "admin", handler: () => ({ body: "open" }) });
+app.http("underRuntime", { route: "runtimex/y", handler: () => ({ body: "never" }) });
 app.http("administer", { handler: () => ({ body: "never" }) });

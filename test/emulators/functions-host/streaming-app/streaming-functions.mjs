@@ -38,6 +38,14 @@ app.http("upload", {
     return { status: 201, jsonBody: { id, q, url, text: await request.text() } };
   },
 });
+app.http("members", {
+  route: "members/{id}",
+  methods: ["POST"],
+  handler: async (request) => ({
+    jsonBody: { params: request.params, body: await request.json() },
+  }),
+});
+app.http("bytes", { handler: () => ({ body: Buffer.from("abc") }) });
 app.http("throws", {
   handler: () => {
     throw new Error("boom");
