@@ -1,3 +1,4 @@
+import type { LogCategory, LogLevel } from "./log.ts";
 import type { TypedData } from "./typed-data.ts";
 
 export interface Binding {
@@ -61,6 +62,14 @@ export const HOOKS = [
 ] as const;
 export type HookName = (typeof HOOKS)[number];
 type Hook = (context: Record<string, unknown>) => unknown;
+
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly category: LogCategory;
+  readonly message: string;
+  /** Absent for a line from outside of an invocation. */
+  readonly invocationContext?: InvocationContext | undefined;
+}
 
 /** Everything that the app registers, until registration is closed. */
 export class AppRegistry {
@@ -126,8 +135,12 @@ export class AppRegistry {
     }
   }
 
-  /** Log hooks run at once, and what they throw is nobody's business. */
-  runLogHooks(context: Record<string, unknown>): void {
+  /**
+   * What is to be logged of a line once the log hooks have seen it; only the app's own lines can be changed. They run at
+   * once, and what they throw is nobody's business.
+   */
+  hookedLog(line: LogLine): LogLine {
+    const context = { ...line, hookData: {} };
     for (const { callback } of this.#hooks.get("log") ?? []) {
       try {
         callback(context);
@@ -135,6 +148,7 @@ export class AppRegistry {
         // As in the real worker: a broken log hook must not break what it logs.
       }
     }
+    return line.category === "user" ? context : line;
   }
 }
 

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readJsonObject } from "./read-json.ts";
 
 type Environment = Record<string, string | undefined>;
 
@@ -39,8 +39,7 @@ interface SettingsFile {
 /** Reads `local.settings.json`; a missing file says nothing. Throws, naming it, when it cannot be used. */
 export function readLocalSettings(folder: string): LocalSettings {
   const file = join(folder, "local.settings.json");
-  if (!existsSync(file)) return { values: {}, host: {} };
-  const { IsEncrypted, Values = {}, Host = {} } = parse(file);
+  const { IsEncrypted, Values = {}, Host = {} }: SettingsFile = readJsonObject(file) ?? {};
   if (IsEncrypted === true) {
     throw new Error(
       `${file} is encrypted, and only Core Tools on the machine that did it can read it. Run "func settings decrypt" in its folder.`,
@@ -53,16 +52,6 @@ export function readLocalSettings(folder: string): LocalSettings {
     return [name, String(value)] as const;
   });
   return { values: Object.fromEntries(values), host: Host };
-}
-
-function parse(file: string): SettingsFile {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as SettingsFile;
-  } catch (error) {
-    throw new Error(`${file} is not JSON: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
-  }
 }
 
 /** Puts settings in the place of `%NAME%`, as in routes and schedules; one that is not set stays as it is. */

@@ -43,8 +43,10 @@ function coreOf(registry: AppRegistry, log: HostLog) {
       registry.registerFunction(metadata, callback),
     registerHook: (name: string, callback: (context: unknown) => unknown) =>
       registry.registerHook(name, callback),
-    log: (level: LogLevel, category: LogCategory, message: unknown) =>
-      log.app(level, category, format(message)),
+    log(level: LogLevel, category: LogCategory, message: unknown) {
+      const line = registry.hookedLog({ level, category, message: format(message) });
+      log.app(line.level, category, line.message);
+    },
     Disposable: CoreDisposable,
   };
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { DurableSettings } from "#emulators/durable/environment.ts";
 import type { MessageEncoding } from "./queue-messages.ts";
+import { readJsonObject } from "./read-json.ts";
 
 export interface HostJson {
   /** Without slashes at its ends; empty for none. */
@@ -117,21 +117,9 @@ export function readHostJson(folder: string): HostJson {
 }
 
 function parse(file: string): RawHostJson {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new Error(`${file} is missing. A function app needs one; {"version": "2.0"} is enough.`, {
-      cause: error,
-    });
-  }
-  try {
-    return JSON.parse(text) as RawHostJson;
-  } catch (error) {
-    throw new Error(`${file} is not JSON: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
-  }
+  const settings = readJsonObject(file);
+  if (settings) return settings;
+  throw new Error(`${file} is missing. A function app needs one; {"version": "2.0"} is enough.`);
 }
 
 function timeout(file: string, text: string | undefined): number | undefined {

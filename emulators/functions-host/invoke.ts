@@ -67,8 +67,13 @@ export async function invoke(
   try {
     const inputs = inputData(registered, invocation, await storage.read(registered, invocation));
     const core = {
-      ...coreContext(registry, log, name, invocation, inputs),
+      ...coreRequest(name, invocation, inputs),
       metadata: { name, bindings: metadata.bindings },
+      log(level: LogLevel, category: LogCategory, message: string) {
+        const said = { level, category, message, invocationContext: context };
+        const line = registry.hookedLog(said);
+        log.app(line.level, category, line.message, name);
+      },
       get state() {
         return state;
       },
@@ -147,9 +152,7 @@ function inputData(
   ];
 }
 
-function coreContext(
-  registry: AppRegistry,
-  log: HostLog,
+function coreRequest(
   name: string,
   { triggerMetadata = {}, retryContext, invocationId = randomUUID() }: Invocation,
   inputs: readonly unknown[],
@@ -168,12 +171,6 @@ function coreContext(
         traceState: "",
         attributes: {},
       },
-    },
-    log(level: LogLevel, category: LogCategory, message: string) {
-      const entry = { level, message, category, hookData: {} };
-      registry.runLogHooks(entry);
-      const changed = category === "user" ? entry : { level, message };
-      log.app(changed.level, category, changed.message, name);
     },
   };
 }

@@ -1,10 +1,11 @@
-import { globSync, readFileSync } from "node:fs";
+import { globSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { AppRegistry } from "./app-registry.ts";
 import { installCore } from "./core-module.ts";
 import type { HostLog } from "./log.ts";
+import { readJsonObject } from "./read-json.ts";
 
 const DEFAULT_CAPABILITIES = {
   RawHttpBodyBytes: "true",
@@ -71,9 +72,11 @@ async function startApp(folder: string, registry: AppRegistry): Promise<void> {
 function readPackageJson(folder: string, log: HostLog): PackageJson {
   const file = join(folder, "package.json");
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as PackageJson;
+    const manifest = readJsonObject(file);
+    if (!manifest) log.host("warning", `${file} is missing; its "main" names the app's files.`);
+    return manifest ?? {};
   } catch (error) {
-    log.host("warning", `${file} cannot be read and counts as empty: ${messageOf(error)}`);
+    log.host("warning", `${messageOf(error)} Until then it counts as empty.`);
     return {};
   }
 }
@@ -94,10 +97,19 @@ async function loadEntryPoint(folder: string, name: string, { type }: PackageJso
     if (isModule) await import(pathToFileURL(file).href);
     else createRequire(file)(file);
   } catch (error) {
-    throw new Error(`Worker was unable to load entry point "${name}": ${messageOf(error)}`, {
-      cause: error,
-    });
+    // Node tells where it looked in further lines, which the stack has as well.
+    const [problem = ""] = messageOf(error).split("\n");
+    throw new Error(
+      `Worker was unable to load entry point "${name}": ${problem}${adviceFor(error, folder)}`,
+      { cause: error },
+    );
   }
+}
+
+function adviceFor(error: unknown, folder: string): string {
+  const { code } = error as NodeJS.ErrnoException;
+  const isMissing = code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND";
+  return isMissing ? `. Run "npm install" in ${folder}, or build the app first.` : "";
 }
 
 function nothingRegistered(

@@ -1,3 +1,4 @@
+import { mkdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Clock, systemClock } from "#emulators/kit/clock.ts";
 import { type Emulator, serve } from "#emulators/kit/serve.ts";
@@ -31,6 +32,9 @@ export interface FunctionsHostOptions {
  */
 export async function startFunctionsHost(options: FunctionsHostOptions): Promise<Emulator> {
   const folder = resolve(options.app);
+  requireFolder(folder);
+  const dataFolder = join(options.data, "functions-host");
+  ensureFolder(dataFolder);
   const clock = options.clock ?? systemClock;
   const log = createLog(options.write ?? ((line) => process.stdout.write(line)), () => clock.now());
   const host = new FunctionsHost(folder, readHostJson(folder), clock, log);
@@ -38,13 +42,13 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const server = await serve(
     (request, on) => withCors(request, cors, () => host.answer(request, on)),
     options.port,
-  );
+  ).catch(adviseOnPort);
   try {
     prepareEnvironment(process.env, folder, server.port);
     if (options.storage) process.env.AzureWebJobsStorage ||= options.storage;
     await host.load({
       port: server.port,
-      dataFolder: join(options.data, "functions-host"),
+      dataFolder,
       broken: options.broken ?? "refuse",
       auth: options.auth ?? false,
     });
@@ -61,4 +65,28 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
       await host.close();
     },
   };
+}
+
+function requireFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new Error(`${folder} is no folder. Name the one of a function app with --app.`);
+}
+
+function ensureFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new Error(`The folder ${folder} cannot be made: ${problem}. Name another with --data.`, {
+      cause: error,
+    });
+  }
+}
+
+function adviseOnPort(error: Error): never {
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  if (code !== "EADDRINUSE") throw error;
+  throw new Error(`${error.message} Stop what listens there, or name another with --port.`, {
+    cause: error,
+  });
 }

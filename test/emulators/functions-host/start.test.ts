@@ -1,20 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { prepareEnvironment, resolveSettings } from "#emulators/functions-host/app-settings.ts";
 import { readHostJson } from "#emulators/functions-host/host-json.ts";
+import { aFolder } from "./a-folder.ts";
 import { FIXTURE_APP, startHost } from "./host-process.ts";
-
-/** A folder with these files, gone at the end of the test. */
-async function aFolder(files: Readonly<Record<string, string>>) {
-  const path = await mkdtemp(join(tmpdir(), "app-"));
-  for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text);
-  return {
-    path,
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
-  };
-}
 
 const hostJson = '{"version": "2.0"}';
 const manifest = '{"type": "module", "main": "main.mjs"}';
@@ -45,6 +34,15 @@ test.each([
     files: { "host.json": hostJson, "package.json": manifest, "local.settings.json": "{" },
     message: "local.settings.json is not JSON",
   },
+  {
+    files: {
+      "host.json": hostJson,
+      "package.json": manifest,
+      "main.mjs": "import 'no-such-package'",
+    },
+    message:
+      /Cannot find package 'no-such-package' .*\. Run "npm install" in \S+, or build the app/,
+  },
 ])("a host that cannot start says: $message", async ({ files, message }) => {
   await using app = await aFolder(files);
   await expect(startHost({ app: app.path })).rejects.toThrow(message);
@@ -54,6 +52,54 @@ test("without a limit in host.json ten activities a core run at once", async () 
   await using app = await aFolder({ "host.json": hostJson });
   expect(readHostJson(app.path).durable.maxConcurrentActivities).toBe(10 * availableParallelism());
 });
+
+test("a folder that is not there, and one that cannot be made, are named with their option", async () => {
+  await using folder = await aFolder({ file: "", "host.json": hostJson });
+  const file = join(folder.path, "file");
+  await expect(startHost({ app: file })).rejects.toThrow(
+    `${file} is no folder. Name the one of a function app with --app.`,
+  );
+  await expect(startHost({ app: folder.path, data: file })).rejects.toThrow(
+    /The folder \S+ cannot be made: ENOTDIR.* Name another with --data\./,
+  );
+});
+
+test("an app without a package.json runs without functions, and the log names the file", async () => {
+  await using app = await aFolder({ "host.json": hostJson });
+  await using host = await startHost({ app: app.path });
+  expect(host.log()).toContain(`${join(app.path, "package.json")} is missing`);
+  expect(host.log()).toContain('names no "main". Every request will be answered with 404.');
+});
+
+test.each([
+  { type: "module", name: "one.cjs" },
+  { type: "commonjs", name: "one.mjs" },
+  { type: "module", name: "one.js" },
+])("in a package of type $type the file $name is loaded by its own kind", async (one) => {
+  const { type, name } = one;
+  const isModule = !name.endsWith(".cjs");
+  const load = isModule
+    ? 'import { createRequire } from "node:module"; const core = createRequire(import.meta.url)("@azure/functions-core");'
+    : 'const core = require("@azure/functions-core");';
+  await using app = await aFolder({
+    "host.json": hostJson,
+    "package.json": JSON.stringify({ type, main: name }),
+    [name]: `${load} core.registerFunction({ name: "one", bindings: { t: { type: "httpTrigger", direction: "in" } } }, () => {});`,
+  });
+  await using host = await startHost({ app: app.path });
+  expect(await (await host.call("GET", "/")).text()).toContain("/api/one");
+});
+
+test.each(["true", "1"])(
+  "a function that a setting disables with %s is not there",
+  async (value) => {
+    const env = { "AzureWebJobs.text.Disabled": value };
+    await using host = await startHost({ env });
+    expect((await host.call("GET", "/api/text")).status).toBe(404);
+    const listed = (await (await host.call("GET", "/admin/functions/text")).json()) as object;
+    expect(listed).toMatchObject({ isDisabled: true });
+  },
+);
 
 test.each([
   {
@@ -150,7 +196,9 @@ test("the storage of the command line fills AzureWebJobsStorage only where it is
 test("a taken port is named", async () => {
   await using first = await startHost();
   const port = Number(new URL(first.url).port);
-  await expect(startHost({ port })).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken.`);
+  await expect(startHost({ port })).rejects.toThrow(
+    `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or name another with --port.`,
+  );
 });
 
 test("another host name than a loopback one is refused", async () => {
@@ -161,26 +209,4 @@ test("another host name than a loopback one is refused", async () => {
     request(host.url, { headers }, ({ statusCode }) => resolve(statusCode)).end();
   });
   expect(status).toBe(403);
-});
-
-test("local.settings.json fills only what the environment lacks", async () => {
-  await using app = await aFolder({
-    "local.settings.json": '{"Values": {"ONE": "file", "TWO": "file", "N": 3}}',
-  });
-  const environment: Record<string, string | undefined> = { ONE: "own", NO_PROXY: "a,localhost" };
-  prepareEnvironment(environment, app.path, 7071);
-  expect(environment).toMatchObject({
-    ONE: "own",
-    TWO: "file",
-    N: "3",
-    WEBSITE_HOSTNAME: "localhost:7071",
-    FUNCTIONS_WORKER_RUNTIME: "node",
-    AZURE_FUNCTIONS_ENVIRONMENT: "Development",
-    NO_PROXY: "a,localhost,127.0.0.1,::1",
-    no_proxy: "127.0.0.1,localhost,::1",
-  });
-});
-
-test("a setting between percent signs takes its value, one that is not set stays", () => {
-  expect(resolveSettings("%A%/x/%B%", { A: "a" })).toBe("a/x/%B%");
 });
