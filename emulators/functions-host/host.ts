@@ -72,10 +72,10 @@ export class FunctionsHost {
     this.#hostJson = hostJson;
     this.#clock = clock;
     this.#log = log;
-    const { messageEncoding } = hostJson.queues;
+    const { timeoutMs, queues } = hostJson;
+    const { messageEncoding } = queues;
     const storage = new StorageBindings({ ...SETTINGS, clock, messageEncoding });
-    const { timeoutMs } = hostJson;
-    this.#worker = { registry: this.#registry, log, storage, clock, timeoutMs };
+    this.#worker = { registry: this.#registry, log, storage, timeoutMs };
   }
 
   /** Loads the app and takes up what waits in the data folder. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "#emulators/kit/clock.ts";
+import { systemClock } from "#emulators/kit/clock.ts";
 import type { AppRegistry, InvocationContext, RegisteredFunction } from "./app-registry.ts";
 import type { HostLog, LogCategory, LogLevel } from "./log.ts";
 import type { BoundData, StorageBindings } from "./storage-bindings.ts";
@@ -48,7 +48,6 @@ export interface Worker {
   readonly registry: AppRegistry;
   readonly log: HostLog;
   readonly storage: StorageBindings;
-  readonly clock: Clock;
   /** How long a function may run; undefined for as long as it likes. */
   readonly timeoutMs: number | undefined;
 }
@@ -116,15 +115,19 @@ export async function invoke(
   }
 }
 
-/** What runs too long is not stopped, as nothing can stop it here, but it has failed. */
+/**
+ * What runs too long is not stopped, as nothing can stop it here, but it has failed. Code runs in real time, however a
+ * test turns the host's clock.
+ */
 async function inTime(
   running: Promise<unknown>,
   name: string,
-  { clock, timeoutMs }: Worker,
+  { timeoutMs }: Worker,
 ): Promise<unknown> {
   if (timeoutMs === undefined) return running;
   const ended = new AbortController();
-  const tooLate = clock.until(clock.now() + timeoutMs, ended.signal).then(() => {
+  const end = systemClock.now() + timeoutMs;
+  const tooLate = systemClock.until(end, ended.signal).then(() => {
     if (ended.signal.aborted) return;
     throw new Error(
       `${name} ran longer than the functionTimeout of host.json, ${timeoutMs / 1_000} s.`,

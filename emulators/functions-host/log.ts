@@ -1,3 +1,6 @@
+import { readAnswer } from "#emulators/durable/orchestrator-state.ts";
+import type { Failure } from "#emulators/durable/worker.ts";
+
 export type LogLevel =
   | "trace"
   | "debug"
@@ -29,12 +32,6 @@ const LABEL: Readonly<Record<LogLevel, string>> = {
   none: "",
 };
 
-interface Failure {
-  readonly message: string;
-  /** Empty when there is none. */
-  readonly stack: string;
-}
-
 export interface HostLog {
   /** The host's own lines. */
   host(level: LogLevel, message: string): void;
@@ -60,7 +57,13 @@ export function createLog(write: (line: string) => void, now: () => number): Hos
     ended(name, ms, failure) {
       const took = `${ms.toFixed(0)} ms`;
       if (!failure) return line("information", `${name} Succeeded ${took}`);
-      line("error", `${name} Failed ${took}: ${failure.stack || failure.message}`);
+      line("error", `${name} Failed ${took}: ${textOf(failure)}`);
     },
   };
+}
+
+/** An orchestrator's error is hidden in the state that the SDK makes of it, beside outputs that are nobody's business. */
+function textOf(failure: Failure): string {
+  const turn = readAnswer({ error: failure, actions: [] });
+  return turn.kind === "state" ? (turn.state.error ?? "") : failure.stack || failure.message;
 }

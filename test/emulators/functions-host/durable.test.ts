@@ -198,3 +198,10 @@ test("the SDK's client starts, finds, tells and purges instances", async () => {
   });
   expect(await client("getStatus", "asked")).toContain("HTTP 404 response");
 });
+
+test("the line of an orchestrator that failed has its error, not the state that the SDK makes of it", async () => {
+  await runToEnd(host, "throws", { message: "boom in the log" });
+  await host.logged("boom in the log");
+  expect(host.log()).toMatch(/ERROR throws Failed \d+ ms: boom in the log\n/);
+  expect(host.log()).not.toContain("$OutOfProcData$");
+});
