@@ -53,7 +53,7 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
   const containerName = `azureml-blobstore-${place.workspaceId}`;
   const storage = await openBlobStorage(options.storage, containerName);
   const database = openDatabase(join(folder, "azure-ml.sqlite"));
-  const work = new Work(log);
+  const work = new Work(clock, log);
   const backDoor = new BackDoor(clock);
   const service: Service = {
     place,
@@ -78,6 +78,7 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
   const emulator = await serve(
     backDoor.guard((request) => surface.fetch(request)),
     options.port ?? 0,
+    clock,
   ).catch((error: unknown) => {
     database.close();
     throw error;
@@ -95,7 +96,12 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
   };
 }
 
-function builtinEngine({ model, modelKey, python = "python3" }: AzureMlOptions): FlowEngine {
+function builtinEngine({ model, modelKey, python, clock }: AzureMlOptions): FlowEngine {
   if (!model) throw new Error("The built-in engine needs the URL of a model.");
-  return createBuiltinEngine({ modelUrl: model, python, ...(modelKey ? { modelKey } : {}) });
+  return createBuiltinEngine({
+    modelUrl: model,
+    python: python ?? "python3",
+    ...(modelKey ? { modelKey } : {}),
+    ...(clock ? { clock } : {}),
+  });
 }

@@ -1,3 +1,7 @@
+import type { Clock } from "#emulators/kit/clock.ts";
+
+type Log = (event: string, fields: Readonly<Record<string, unknown>>) => void;
+
 /** Whoever does not let go by then is left behind: the next start takes it up. */
 const STOP_PATIENCE_MS = 1000;
 
@@ -5,9 +9,11 @@ const STOP_PATIENCE_MS = 1000;
 export class Work {
   readonly #stopping = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
-  readonly #log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly #clock: Clock;
+  readonly #log: Log;
 
-  constructor(log: (event: string, fields: Readonly<Record<string, unknown>>) => void) {
+  constructor(clock: Clock, log: Log) {
+    this.#clock = clock;
     this.#log = log;
   }
 
@@ -17,7 +23,8 @@ export class Work {
   }
 
   start(name: string, work: () => Promise<void>): void {
-    const promise = work()
+    const promise = this.#clock
+      .work(name, work, { within: null })
       .catch((error: unknown) => {
         if (this.stopping.aborted) return;
         this.#log("work failed", { name, message: messageOf(error) });
@@ -28,8 +35,10 @@ export class Work {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const patience = new Promise((resolve) => setTimeout(resolve, STOP_PATIENCE_MS).unref());
+    const done = new AbortController();
+    const patience = this.#clock.until(this.#clock.now() + STOP_PATIENCE_MS, done.signal);
     await Promise.race([Promise.allSettled(this.#underWay), patience]);
+    done.abort();
   }
 }
 

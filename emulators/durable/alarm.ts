@@ -2,11 +2,11 @@ import type { Clock } from "#emulators/kit/clock.ts";
 
 /** One wake-up for whatever is due next. */
 export class Alarm {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "now" | "until">;
   readonly #ring: () => void;
   #armed: { readonly at: number; readonly cancel: AbortController } | undefined;
 
-  constructor(clock: Clock, ring: () => void) {
+  constructor(clock: Pick<Clock, "now" | "until">, ring: () => void) {
     this.#clock = clock;
     this.#ring = ring;
   }

@@ -79,7 +79,7 @@ export class Engine {
       if (ended.id === id) cancel.abort();
     };
     this.#watchers.add(watch);
-    await clock.until(until, cancel.signal);
+    await clock.pause(until, cancel.signal);
     this.#watchers.delete(watch);
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from "#emulators/kit/clock.ts";
+import { type Clock, withDeadline } from "#emulators/kit/clock.ts";
 import { isAccepted, judge, localWait, type Refusal } from "./retry-policy.ts";
 import type { Delivery, EventGridStore } from "./store.ts";
 
@@ -41,9 +41,10 @@ export class Courier implements AsyncDisposable {
     this.#stopped.abort();
     this.wake();
     await this.#working;
-    const cutOff = setTimeout(() => this.#cutOff.abort(), GRACE_MS);
-    await Promise.all(this.#underway.values());
-    clearTimeout(cutOff);
+    await withDeadline(this.#clock, GRACE_MS, async (late) => {
+      late.addEventListener("abort", () => this.#cutOff.abort());
+      await Promise.all(this.#underway.values());
+    });
   }
 
   async #work(): Promise<void> {
@@ -60,10 +61,13 @@ export class Courier implements AsyncDisposable {
   }
 
   #start(delivery: Delivery): void {
-    const attempt = this.#attempt(delivery).finally(() => {
-      this.#underway.delete(delivery.id);
-      this.wake();
-    });
+    const name = `delivery to ${delivery.endpoint}`;
+    const attempt = this.#clock
+      .work(name, () => this.#attempt(delivery))
+      .finally(() => {
+        this.#underway.delete(delivery.id);
+        this.wake();
+      });
     this.#underway.set(delivery.id, attempt);
   }
 
@@ -77,7 +81,9 @@ export class Courier implements AsyncDisposable {
   }
 
   async #attempt(delivery: Delivery): Promise<void> {
-    const refusal = await send(delivery, this.#cutOff.signal);
+    const refusal = await withDeadline(this.#clock, RESPONSE_DEADLINE_MS, (late) =>
+      send(delivery, AbortSignal.any([this.#cutOff.signal, late])),
+    );
     if (this.#cutOff.signal.aborted && refusal) return;
     if (!refusal) this.#store.removeDelivery(delivery.id);
     else if (delivery.subscription === null) this.#retryLocally(delivery, refusal);
@@ -118,10 +124,9 @@ export class Courier implements AsyncDisposable {
 
 async function send(
   { endpoint, headers, body }: Delivery,
-  cutOff: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Refusal | undefined> {
   try {
-    const signal = AbortSignal.any([cutOff, AbortSignal.timeout(RESPONSE_DEADLINE_MS)]);
     const response = await fetch(endpoint, {
       method: "POST",
       headers,

@@ -55,6 +55,7 @@ export async function startEventGrid(options: EventGridOptions = {}): Promise<Em
     const server = await serve(
       backDoor.guard((request) => topic.fetch(request)),
       port,
+      clock,
     );
     running.push(server);
     return { url: server.url, port: server.port, [Symbol.asyncDispose]: stop };

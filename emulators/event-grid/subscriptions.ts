@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Hono } from "hono";
-import type { Clock } from "#emulators/kit/clock.ts";
+import { type Clock, withDeadline } from "#emulators/kit/clock.ts";
 import type { CloudEvent } from "./cloud-events.ts";
 import type { EventGridStore, Subscription } from "./store.ts";
 
@@ -50,7 +50,7 @@ export function subscriptionRoutes(
   routes: Hono,
   parts: { store: EventGridStore; clock: Clock },
 ): void {
-  const { store } = parts;
+  const { store, clock } = parts;
   routes.get("/_emulator/events", (c) => c.json({ items: store.events() }));
   routes.get("/_emulator/dead-letters", (c) => c.json({ items: store.deadLetters() }));
   routes.get("/_emulator/deliveries", (c) => c.json({ items: store.deliveries() }));
@@ -58,7 +58,9 @@ export function subscriptionRoutes(
   routes.post("/_emulator/subscriptions", async (c) => {
     const wanted = readSubscription(await c.req.json().catch(() => undefined));
     if (typeof wanted === "string") return c.json(refusal("BadSubscription", wanted), 400);
-    const problem = await shakeHands(wanted.endpoint);
+    const problem = await withDeadline(clock, HANDSHAKE_MS, (late) =>
+      shakeHands(wanted.endpoint, late),
+    );
     if (problem) return c.json(refusal("Endpoint validation", problem), 400);
     store.putSubscription(wanted);
     return c.json(wanted, 201);
@@ -109,13 +111,13 @@ function pick(wanted: Readonly<Record<string, unknown>>): Subscription {
 }
 
 /** The CloudEvents handshake: the endpoint has to say that it wants events from this origin. */
-async function shakeHands(endpoint: string): Promise<string | undefined> {
+async function shakeHands(endpoint: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     const response = await fetch(endpoint, {
       method: "OPTIONS",
       headers: { "webhook-request-origin": ORIGIN },
       redirect: "manual",
-      signal: AbortSignal.timeout(HANDSHAKE_MS),
+      signal,
     });
     await response.body?.cancel();
     const allowed = response.headers.get("webhook-allowed-origin");

@@ -58,7 +58,8 @@ export class BlobScanner {
     const { clock } = this.#options;
     const { signal } = this.#cancel;
     while (!signal.aborted) {
-      await Promise.all(this.#watches.map((watch) => this.#scan(watch)));
+      const scan = () => Promise.all(this.#watches.map((watch) => this.#scan(watch)));
+      await clock.work("a look for new blobs", scan, { within: null });
       await clock.until(clock.now() + SCAN_EVERY_MS, signal);
     }
   }

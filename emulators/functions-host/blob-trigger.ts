@@ -105,15 +105,18 @@ export class BlobTrigger {
   }
 
   #startWaiting(): void {
-    const { store, settings } = this.#options;
+    const { store, settings, clock } = this.#options;
     if (this.#stopped) return;
     for (const event of store.blobEvents(settings.maxParallel)) {
       if (this.#active.size >= settings.maxParallel) return;
       if (this.#active.has(event.n)) continue;
-      const run = this.#work(event).finally(() => {
-        this.#active.delete(event.n);
-        this.#startWaiting();
-      });
+      const work = () => this.#work(event);
+      const run = clock
+        .work(`the event for ${nameOf(event)}`, work, { within: null })
+        .finally(() => {
+          this.#active.delete(event.n);
+          this.#startWaiting();
+        });
       this.#active.set(event.n, run);
     }
   }

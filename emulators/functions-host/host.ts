@@ -224,10 +224,9 @@ export class FunctionsHost {
   }
 
   readonly #invoke = (registered: RegisteredFunction, trigger: Trigger) =>
-    invoke(this.#worker, registered, {
-      ...trigger,
-      durableClient: this.#clientBinding,
-    });
+    this.#clock.work(registered.name, () =>
+      invoke(this.#worker, registered, { ...trigger, durableClient: this.#clientBinding }),
+    );
 }
 
 /** A browser gets a page, any other caller plain text. What instances do is nobody's business once keys are asked for. */

@@ -65,7 +65,8 @@ export class QueueTrigger {
     const { clock } = this.#options;
     const { signal } = this.#cancel;
     while (!signal.aborted) {
-      const handled = await this.#handleBatch();
+      const batch = () => this.#handleBatch();
+      const handled = await clock.work(`messages of ${this.#queueName}`, batch, { within: null });
       if (handled === 0) await clock.until(clock.now() + POLL_EVERY_MS, signal);
     }
   }

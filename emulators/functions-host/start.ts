@@ -42,6 +42,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const server = await serve(
     (request, on) => withCors(request, cors, () => host.answer(request, on)),
     options.port,
+    clock,
   ).catch(adviseOnPort);
   try {
     prepareEnvironment(process.env, folder, server.port);

@@ -93,7 +93,7 @@ export class BackDoor {
     )?.do;
     if (!effect) return surface(request, connection);
     if ("delayMs" in effect) {
-      await this.#clock.until(this.#clock.now() + effect.delayMs);
+      await this.#clock.pause(this.#clock.now() + effect.delayMs);
       return surface(request, connection);
     }
     if ("drop" in effect) {

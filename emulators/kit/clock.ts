@@ -4,7 +4,19 @@ export interface Clock {
   now(): number;
   /** Resolves once `now()` has reached `at`, or at once when `signal` aborts. */
   until(at: number, signal?: AbortSignal): Promise<void>;
+  /** As `until`, where the work that calls it does nothing meanwhile. */
+  pause(at: number, signal?: AbortSignal): Promise<void>;
+  /** Runs something that time must not skip: a clock that jumps over idle time stands still until it is done or pauses. */
+  work<Result>(name: string, run: () => Promise<Result>, options?: WorkOptions): Promise<Result>;
 }
+
+export interface WorkOptions {
+  /** Id of the work that waits for this one, null for none; default the one that calls. */
+  readonly within?: string | null | undefined;
+}
+
+/** By this header a request says which work waits for its answer. */
+export const WORK_HEADER = "x-virtual-work";
 
 /** `setTimeout` overflows above this; a longer wait is made of several. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
@@ -16,6 +28,8 @@ export const systemClock: Clock = {
       await timeout(Math.min(Math.max(at - Date.now(), 0), LONGEST_TIMEOUT_MS), signal);
     }
   },
+  pause: (at, signal) => systemClock.until(at, signal),
+  work: (_name, run) => run(),
 };
 
 function timeout(ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -28,6 +42,29 @@ function timeout(ms: number, signal: AbortSignal | undefined): Promise<void> {
     const timer = setTimeout(done, ms);
     signal?.addEventListener("abort", done);
   });
+}
+
+/** Runs with a signal that aborts with a TimeoutError after `ms`. */
+export async function withDeadline<Result>(
+  clock: Clock,
+  ms: number,
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const done = new AbortController();
+  const late = new AbortController();
+  void clock.until(clock.now() + ms, done.signal).then(() => {
+    if (!done.signal.aborted) late.abort(timedOut());
+  });
+  try {
+    return await run(late.signal);
+  } finally {
+    done.abort();
+  }
+}
+
+/** What `AbortSignal.timeout` gives as its reason. */
+export function timedOut(): DOMException {
+  return new DOMException("The operation was aborted due to timeout", "TimeoutError");
 }
 
 /** A clock that stands still until it is turned. */
@@ -57,6 +94,14 @@ export class ManualClock implements Clock {
       this.#sleepers.add(sleeper);
       signal?.addEventListener("abort", sleeper.wake);
     });
+  }
+
+  pause(at: number, signal?: AbortSignal): Promise<void> {
+    return this.until(at, signal);
+  }
+
+  work<Result>(_name: string, run: () => Promise<Result>): Promise<Result> {
+    return run();
   }
 
   advance(ms: number): void {

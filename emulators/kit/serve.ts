@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import { type Clock, systemClock, WORK_HEADER } from "./clock.ts";
 
 export interface Connection {
   readonly incoming: IncomingMessage;
@@ -21,15 +22,19 @@ const LOOPBACK_NAMES = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /**
  * Speaks HTTP on 127.0.0.1 until disposed; port 0 takes a free one.
- * Rejects with a sentence that names the port when it is taken.
+ * Rejects with a sentence that names the port when it is taken. An answer counts as work of the clock.
  */
-export async function serve(answer: Answer, port = 0): Promise<Emulator> {
+export async function serve(
+  answer: Answer,
+  port = 0,
+  clock: Clock = systemClock,
+): Promise<Emulator> {
   const server = createServer(
     getRequestListener(
       (request, { incoming, outgoing }) => {
         const connection = { incoming, outgoing } as unknown as Connection;
         return isLoopback(connection.incoming.headers.host)
-          ? answer(request, connection)
+          ? counted(clock, connection.incoming, async () => answer(request, connection))
           : new Response("Only loopback names are served here.\n", { status: 403 });
         // The library would put classes of its own in Node's place, for the app in a host as well.
       },
@@ -47,6 +52,16 @@ export async function serve(answer: Answer, port = 0): Promise<Emulator> {
       await closed;
     },
   };
+}
+
+function counted(
+  clock: Clock,
+  { method, url = "", headers }: IncomingMessage,
+  run: () => Promise<Response>,
+): Promise<Response> {
+  const within = headers[WORK_HEADER];
+  const isTold = typeof within === "string";
+  return clock.work(`${method} ${url.split("?")[0]}`, run, { within: isTold ? within : null });
 }
 
 /** A page on another site could reach us through DNS rebinding; its name in `Host` gives it away. */

@@ -26,7 +26,7 @@ export function startModel({ port = 0, clock = systemClock, latencyMs = 0 }: Mod
 
   const answer = async (request: Request, deployment?: string): Promise<Response> => {
     const chat = readChatRequest(await request.text(), deployment);
-    if (latencyMs > 0) await clock.until(clock.now() + latencyMs);
+    if (latencyMs > 0) await clock.pause(clock.now() + latencyMs);
     const completion = complete(chat, Math.floor(clock.now() / 1000));
     return chat.stream ? toStream(completion, chat.includeUsage) : toJson(completion);
   };
@@ -52,5 +52,6 @@ export function startModel({ port = 0, clock = systemClock, latencyMs = 0 }: Mod
   return serve(
     backDoor.guard((request) => app.fetch(request)),
     port,
+    clock,
   ) satisfies Promise<Emulator>;
 }

@@ -29,8 +29,11 @@ export type StartRequest = Readonly<Record<string, unknown>>;
 const POLL_MS = 150;
 const PATIENCE_MS = 90_000;
 
-/** Flowgate's HTTP API, raw. `url` is that of the Functions host, without a trailing slash. */
-export function flowgateAt(url: string) {
+/**
+ * Flowgate's HTTP API, raw. `url` is that of the Functions host, without a trailing slash; `pause` is what happens
+ * between two looks at something that is followed.
+ */
+export function flowgateAt(url: string, pause: () => Promise<unknown> = () => sleep(POLL_MS)) {
   async function call<Body>(path: string, init: RequestInit = {}): Promise<ApiAnswer<Body>> {
     const response = await fetch(`${url}/api${path}`, init);
     const text = await response.text();
@@ -63,7 +66,7 @@ export function flowgateAt(url: string) {
     ended = (pipeline: Pipeline) => pipeline.status !== "running",
   ): Promise<Pipeline> {
     let last: ApiAnswer<Pipeline> | null = null;
-    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(POLL_MS)) {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause()) {
       last = await read(id);
       if (last.status === 200 && ended(last.body)) return last.body;
     }
@@ -109,7 +112,7 @@ export function flowgateAt(url: string) {
 
     /** The pipelines of an app, once there are `count`; gives up after 90 s. */
     async started(app: string, count = 1): Promise<readonly Pipeline[]> {
-      for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(POLL_MS)) {
+      for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause()) {
         const { items } = wanted(await list({ app }), [200]);
         if (items.length >= count) return items;
       }

@@ -91,7 +91,7 @@ export class DeploymentWork {
       fault?.outcome === "never"
         ? Number.POSITIVE_INFINITY
         : deployment.startedAt + service.latency.deploymentCreate;
-    await service.clock.until(readyAt, stopping);
+    await service.clock.pause(readyAt, stopping);
     if (stopping.aborted) return undefined;
     if (fault) throw new Error(fault.message ?? "The deployment was made to fail.");
     this.#requireConnections(endpoint);

@@ -92,7 +92,7 @@ async function execute(
   service.runLines.removeAll(runId);
   await provision(service, runId, signal);
   proceed(service, runId, "Preparing");
-  await service.clock.until(service.clock.now() + service.latency.runStart, signal);
+  await service.clock.pause(service.clock.now() + service.latency.runStart, signal);
   signal.throwIfAborted();
   const run = proceed(service, runId, "Running");
   await obeyFault(service, run, signal);
@@ -114,7 +114,7 @@ async function provision(service: Service, runId: string, signal: AbortSignal): 
   const session = ensureSession(service, run);
   if (!session) return;
   logLine(service, runId, `Waiting for session ${session.sessionId} to be ready...`);
-  await service.clock.until(session.readyAt ?? Number.POSITIVE_INFINITY, signal);
+  await service.clock.pause(session.readyAt ?? Number.POSITIVE_INFINITY, signal);
   signal.throwIfAborted();
   const problem = sessionProblem(service, session.sessionId);
   if (problem) throw new ProvisioningFailed(problem);
@@ -128,7 +128,7 @@ function proceed(service: Service, runId: string, status: RunStatus): Run {
 
 async function obeyFault(service: Service, { fault }: Run, signal: AbortSignal): Promise<void> {
   if (fault?.outcome === "failed") throw new Error(fault.message ?? "The run was made to fail.");
-  if (fault?.outcome === "never") await service.clock.until(Number.POSITIVE_INFINITY, signal);
+  if (fault?.outcome === "never") await service.clock.pause(Number.POSITIVE_INFINITY, signal);
   signal.throwIfAborted();
 }
 

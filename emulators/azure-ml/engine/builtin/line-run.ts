@@ -151,7 +151,8 @@ export class LineRun {
   }
 
   #execute(node: FlowNode): Promise<NodeResult> {
-    return node.type === "python" ? this.#runPython(node) : this.#runTemplate(node);
+    const run = () => (node.type === "python" ? this.#runPython(node) : this.#runTemplate(node));
+    return this.#settings.budget.clock.work(`node ${node.name}`, run);
   }
 
   async #runTemplate(node: FlowNode): Promise<NodeResult> {

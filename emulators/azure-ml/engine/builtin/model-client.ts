@@ -35,7 +35,7 @@ export async function askModel(request: ChatRequest): Promise<Readonly<Record<st
     if (attempt === MAX_ATTEMPTS) throw exceeded(answer.type, answer.message);
     const backoff = FIRST_WAIT_MS * 2 ** (attempt - 1);
     const wait = Math.min(answer.retryAfterMs ?? backoff, LONGEST_WAIT_MS);
-    await clock.until(clock.now() + wait, request.signal);
+    await clock.pause(clock.now() + wait, request.signal);
     request.signal.throwIfAborted();
   }
 }

@@ -1,0 +1,42 @@
+import { bendTime } from "#emulators/kit/bend-time.ts";
+import { run } from "#emulators/kit/run.ts";
+import { type Answer, serve } from "#emulators/kit/serve.ts";
+import { VirtualClock } from "#emulators/kit/virtual-clock.ts";
+import { startSimulatedParts } from "./simulated-parts.ts";
+
+const OPTIONS = ["app", "start", "latency", "python"];
+
+/** Its URL is the clock's: `GET` tells the time, `POST` of a number of milliseconds lets them pass. */
+await run("The simulation", OPTIONS, async ({ data, more }) => {
+  const { app = ".", start = "", latency = "real", python = "python3" } = more;
+  const clock = new VirtualClock(Date.parse(start));
+  bendTime(clock);
+  const parts = await startSimulatedParts({
+    app,
+    data,
+    latency,
+    python,
+    clock,
+    environment: process.env,
+  });
+  const control = await serve(answerFor(clock));
+  return {
+    ...control,
+    urls: { ...parts.urls },
+    async [Symbol.asyncDispose]() {
+      await control[Symbol.asyncDispose]();
+      await parts[Symbol.asyncDispose]();
+    },
+  };
+});
+
+function answerFor(clock: VirtualClock): Answer {
+  return async (request) => {
+    try {
+      if (request.method === "POST") await clock.advance(Number(await request.text()));
+      return Response.json({ now: clock.now() });
+    } catch (error) {
+      return Response.json({ error: String(error) }, { status: 500 });
+    }
+  };
+}
