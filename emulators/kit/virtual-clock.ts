@@ -107,12 +107,12 @@ export class VirtualClock implements Clock {
 
   /** Resolves when nothing is under way, nor about to be. */
   async #quiet(): Promise<void> {
-    for (let round = 0; round < QUIET_ROUNDS; round += 1) {
-      while (this.#busy().length > 0) {
-        round = 0;
-        await this.#change();
-      }
-      await nextRound();
+    for (;;) {
+      while (this.#busy().length > 0) await this.#change();
+      const begun = this.#count;
+      for (let round = 0; round < QUIET_ROUNDS; round += 1) await nextRound();
+      // What began may have ended in the same round, and have left something more to the event loop.
+      if (this.#count === begun && this.#busy().length === 0) return;
     }
   }
 

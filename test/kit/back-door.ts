@@ -70,6 +70,7 @@ export function backDoorAt(place: Place) {
 
     /** Let `path` or `match` name something of the test's own, and `times` be as many as are used up. */
     breakAzureMl: (fault: Readonly<Record<string, unknown>>) => addFault(azureMl, fault),
+    breakEventGrid: (fault: Readonly<Record<string, unknown>>) => addFault(eventGrid, fault),
     /** Those of Azure ML with one of these paths that are not used up. */
     async faultsOn(paths: readonly string[]): Promise<readonly string[]> {
       const { items } = await json<Items<{ path?: string }>>(`${azureMl}/_emulator/faults`);

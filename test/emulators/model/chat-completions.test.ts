@@ -174,9 +174,11 @@ test("answers only after its latency", async () => {
     latencyMs: 500,
     clock: {
       now: () => clock.now(),
-      until(at) {
+      until: (at) => clock.until(at),
+      work: (name, run) => clock.work(name, run),
+      pause(at) {
         waiting.resolve(at);
-        return clock.until(at);
+        return clock.pause(at);
       },
     },
   });
