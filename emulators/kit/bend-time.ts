@@ -14,9 +14,8 @@ export function bendTime(clock: VirtualClock): void {
   globalThis.Date = dateOf(clock);
   AbortSignal.timeout = (ms) => timeoutSignal(clock, ms);
   timers.setTimeout = async (ms = 0, value, { signal } = {}) => {
-    signal?.throwIfAborted();
     await clock.pause(clock.now() + ms, signal);
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw aborted(signal);
     return value as never;
   };
   syncBuiltinESMExports();
@@ -38,6 +37,12 @@ function timeoutSignal(clock: Clock, ms: number): AbortSignal {
   const late = new AbortController();
   void clock.until(clock.now() + ms).then(() => late.abort(timedOut()));
   return late.signal;
+}
+
+/** As Node words it. */
+function aborted({ reason }: AbortSignal): Error {
+  const error = new Error("The operation was aborted", { cause: reason });
+  return Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });
 }
 
 interface FetchMessage {

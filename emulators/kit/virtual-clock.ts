@@ -2,10 +2,9 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as nextRound } from "node:timers/promises";
 import type { Clock, WorkOptions } from "./clock.ts";
 
-/** Work that is under way. */
+/** Work whose begin and end are seen from outside; it ends with the work that began it at the latest. */
 export interface UnderWay {
   readonly id: string;
-  /** Call it once, when the work is done. */
   end(): void;
 }
 
@@ -14,6 +13,8 @@ interface Work {
   readonly name: string;
   /** The work that waits for this one. */
   readonly parent: Work | undefined;
+  /** What it began and does not outlive it. */
+  readonly begun: Set<Work>;
   /** Pauses of its own or of what it waits for; while there are any, it does not hold time up. */
   readonly pauses: Set<Sleeper>;
 }
@@ -73,14 +74,18 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** For work whose begin and end are seen from outside. */
   begin(name: string, options?: WorkOptions): UnderWay {
     const work = this.#add(name, options);
+    work.parent?.begun.add(work);
     return { id: work.id, end: () => this.#end(work) };
   }
 
   /** Lets so much time pass. Rejects when some work neither ends nor pauses. */
   advance(ms: number): Promise<void> {
+    if (!Number.isFinite(ms) || ms < 0) {
+      const message = `Time goes on by a number of milliseconds, 0 or more, not by ${ms}.`;
+      return Promise.reject(new RangeError(message));
+    }
     const advancing = this.#advancing.then(() => this.#goOnTo(this.#now + ms));
     this.#advancing = advancing.catch(() => undefined);
     return advancing;
@@ -136,15 +141,20 @@ export class VirtualClock implements Clock {
 
   #add(name: string, { within }: WorkOptions = {}): Work {
     this.#count += 1;
-    const parent = within === undefined ? this.#current.getStore() : this.#works.get(within ?? "");
-    const work = { id: String(this.#count), name, parent, pauses: new Set<Sleeper>() };
-    this.#works.set(work.id, work);
+    const id = String(this.#count);
+    const parent = this.#works.get(
+      (within === undefined ? this.#current.getStore()?.id : within) ?? "",
+    );
+    const work = { id, name, parent, begun: new Set<Work>(), pauses: new Set<Sleeper>() };
+    this.#works.set(id, work);
     return work;
   }
 
   /** What it was still waiting for does not keep others waiting. */
   #end(work: Work): void {
     for (const pause of work.pauses) this.#resume(work, pause);
+    for (const begun of work.begun) this.#end(begun);
+    work.parent?.begun.delete(work);
     this.#works.delete(work.id);
     this.#changed.resolve();
   }

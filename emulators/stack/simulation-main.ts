@@ -9,7 +9,7 @@ const OPTIONS = ["app", "start", "latency", "python"];
 /** Its URL is the clock's: `GET` tells the time, `POST` of a number of milliseconds lets them pass. */
 await run("The simulation", OPTIONS, async ({ data, more }) => {
   const { app = ".", start = "", latency = "real", python = "python3" } = more;
-  const clock = new VirtualClock(Date.parse(start));
+  const clock = new VirtualClock(readStart(start));
   bendTime(clock);
   const parts = await startSimulatedParts({
     app,
@@ -30,13 +30,20 @@ await run("The simulation", OPTIONS, async ({ data, more }) => {
   };
 });
 
+function readStart(text: string): number {
+  const start = Date.parse(text);
+  if (Number.isFinite(start)) return start;
+  throw new Error(`--start is "${text}"; it has to be a time, as 2026-01-01T00:00:00Z.`);
+}
+
 function answerFor(clock: VirtualClock): Answer {
   return async (request) => {
     try {
       if (request.method === "POST") await clock.advance(Number(await request.text()));
       return Response.json({ now: clock.now() });
     } catch (error) {
-      return Response.json({ error: String(error) }, { status: 500 });
+      const message = error instanceof Error ? error.message : String(error);
+      return Response.json({ error: message }, { status: 500 });
     }
   };
 }

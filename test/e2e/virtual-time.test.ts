@@ -6,6 +6,8 @@ import { durableHistory } from "#kit/durable-history.ts";
 import { aPythonApp } from "#kit/python-app.ts";
 import { aSimulation } from "#kit/simulation.ts";
 
+/** Of real time, on a machine that has much else to do. */
+const timeout = 300_000;
 const onCompute = { environment: { kind: "compute-instance" } };
 
 function timesOf({ steps }: Pipeline) {
@@ -32,7 +34,9 @@ function secondsBetween(requests: readonly SeenRequest[]): readonly number[] {
   return at.slice(1).map((one, n) => (one - (at[n] ?? 0)) / 1000);
 }
 
-test("three quarters of an hour of Azure's time, by every clock there is", async () => {
+test("three quarters of an hour of Azure's time, by every clock there is", {
+  timeout,
+}, async () => {
   await using simulation = await aSimulation();
   const { flowgate, backDoor, functions } = simulation;
   const first = await flowgate.run("patient", aPythonApp({ name: "patient" }), { deploy: true });
@@ -128,7 +132,9 @@ test("three quarters of an hour of Azure's time, by every clock there is", async
   ]);
 });
 
-test("a runtime that never comes up is given up when the manifest's time is over, to the millisecond", async () => {
+test("a runtime that never comes up is given up when the manifest's time is over, to the millisecond", {
+  timeout,
+}, async () => {
   await using simulation = await aSimulation();
   const { flowgate, backDoor } = simulation;
   await backDoor.breakAzureMl({ on: "runtime", outcome: "never" });
@@ -158,7 +164,9 @@ test("a runtime that never comes up is given up when the manifest's time is over
   expect(kinds).toEqual(["identity", "roleAssignment"]);
 });
 
-test("an answer that takes five minutes is given up after two, and one for an event after five seconds", async () => {
+test("an answer that takes five minutes is given up after two, and one for an event after five seconds", {
+  timeout,
+}, async () => {
   await using simulation = await aSimulation();
   const { flowgate, backDoor } = simulation;
   const late = { times: 1, do: { delayMs: 300_000 } };

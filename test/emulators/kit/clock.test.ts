@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ManualClock, systemClock } from "#emulators/kit/clock.ts";
+import { ManualClock, systemClock, withDeadline } from "#emulators/kit/clock.ts";
 
 test("a manual clock stands still until it is turned", async () => {
   const clock = new ManualClock(1_000);
@@ -31,4 +31,27 @@ test.each([
 
   await expect(waiting).resolves.toBeUndefined();
   await expect(clock.until(clock.now() + 1_000, stop.signal)).resolves.toBeUndefined();
+});
+
+test("a deadline aborts what runs beside it, when its time has come and not before", async () => {
+  const clock = new ManualClock(0);
+  const running = withDeadline(clock, 1_000, async (signal) => {
+    clock.advance(999);
+    await clock.until(999);
+    const before = signal.aborted;
+    clock.advance(1);
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    return { before, reason: (signal.reason as Error).name };
+  });
+
+  await expect(running).resolves.toEqual({ before: false, reason: "TimeoutError" });
+});
+
+test("a deadline has no effect on what is done by then", async () => {
+  const clock = new ManualClock(0);
+  const signal = await withDeadline(clock, 1_000, async (late) => late);
+  clock.advance(1_000);
+  await clock.until(1_000);
+
+  expect(signal.aborted).toBe(false);
 });
