@@ -2,7 +2,7 @@ import type { Clock } from "#emulators/kit/clock.ts";
 
 type Log = (event: string, fields: Readonly<Record<string, unknown>>) => void;
 
-/** Whoever does not let go by then is left behind: the next start takes it up. */
+/** Whoever does not let go by then is left behind: the next start takes it up. In real time, as nobody may turn the clock. */
 const STOP_PATIENCE_MS = 1000;
 
 /** Work that goes on after its request was answered: runs, deployments. */
@@ -35,10 +35,8 @@ export class Work {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const done = new AbortController();
-    const patience = this.#clock.until(this.#clock.now() + STOP_PATIENCE_MS, done.signal);
+    const patience = new Promise((resolve) => setTimeout(resolve, STOP_PATIENCE_MS).unref());
     await Promise.race([Promise.allSettled(this.#underWay), patience]);
-    done.abort();
   }
 }
 

@@ -35,7 +35,7 @@ export async function forkEmulator({ name, main, args, env }: ForkOptions): Prom
     once(child, "message").then(([message]) => message as Report),
     once(child, "exit").then(() => ({ failed: complaint.trim() || "it ended at once" })),
   ]);
-  if ("failed" in report) throw new Error(`${name} did not start. ${report.failed}`);
+  if ("failed" in report) throw new Error(`${name} did not start: ${report.failed}`);
   return {
     url: report.ready,
     urls: report.urls ?? {},

@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Simulation, startSimulation } from "#emulators/stack/start-simulation.ts";
+import { type SimulationOptions, startSimulation } from "#emulators/stack/start-simulation.ts";
 import { backDoorAt } from "./back-door.ts";
 import { flowgateAt } from "./flowgate.ts";
 
 const MINUTE_MS = 60_000;
 
-/** A stack of the test's own in virtual time, from the first instant of 2026; following a pipeline lets minutes pass. */
-export async function aSimulation() {
+/** A stack of the test's own in virtual time; following a pipeline lets minutes pass. */
+export async function aSimulation(options: Omit<SimulationOptions, "data"> = {}) {
   const data = mkdtempSync(join(tmpdir(), "flowgate-simulation-"));
-  const simulation: Simulation = await startSimulation({ data });
+  const simulation = await startSimulation({ data, ...options });
   return {
     ...simulation,
     flowgate: flowgateAt(simulation.functions, () => simulation.advance(MINUTE_MS)),

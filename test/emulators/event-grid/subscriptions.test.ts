@@ -149,6 +149,23 @@ test("what was on its way at a stop goes on after it, and a removed subscription
   await expect.poll(() => items(eventGrid, "deliveries")).toEqual([]);
 });
 
+test("an endpoint that has not answered after 30 s did not take the event", async () => {
+  const clock = new ManualClock();
+  await using endpoint = await startEndpoint();
+  await using eventGrid = await startEventGrid({ clock });
+  await subscribe(eventGrid, { endpoint: endpoint.url });
+  endpoint.answers.push("never");
+  await post(eventGrid, [anEvent]);
+  await endpoint.got(1);
+
+  clock.advance(30 * SECOND - 1);
+  expect(await items(eventGrid, "deliveries")).toMatchObject([{ attempts: 0 }]);
+  clock.advance(1);
+  await isPlanned(eventGrid, 1);
+  clock.advance(10 * SECOND);
+  await endpoint.got(2);
+});
+
 test("one endpoint that hangs does not hold up another", async () => {
   await using endpoint = await startEndpoint();
   await using hanging = await startEndpoint();

@@ -5,8 +5,7 @@ import { expect, test } from "vitest";
 
 test("code that knows no clock sees the virtual one, and time waits for its requests", async () => {
   const program = join(import.meta.dirname, "bent.ts");
-  const env = { ...process.env, TZ: "UTC" };
-  const { stdout } = await promisify(execFile)(process.execPath, [program], { env });
+  const { stdout } = await promisify(execFile)(process.execPath, [program]);
 
   expect(JSON.parse(stdout)).toEqual({
     times: {
@@ -16,7 +15,7 @@ test("code that knows no clock sees the virtual one, and time waits for its requ
       request: "2026-01-01T00:01:00.000Z",
       sleep: "2026-01-01T00:01:30.000Z",
     },
-    now: [true, "2026-01-01T00:02:00.000Z", expect.stringMatching(/^Thu Jan 01 2026 00:02:00/)],
+    now: [true, "2026-01-01T00:02:00.000Z", true],
     given: ["1970-01-01T00:00:00.000Z", 1_767_225_600_000, true],
     value: "value",
     aborted: { name: "AbortError", code: "ABORT_ERR", cause: "enough" },

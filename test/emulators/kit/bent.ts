@@ -47,10 +47,10 @@ const work = [
 await clock.advance(120_000);
 await Promise.all(work);
 
-console.log(
+process.stdout.write(
   JSON.stringify({
     times,
-    now: [Date.now() === clock.now(), new Date().toISOString(), Date()],
+    now: [Date.now() === clock.now(), new Date().toISOString(), Date() === new Date().toString()],
     given: [new Date(0).toISOString(), Date.UTC(2026, 0, 1), new Date() instanceof Date],
     value: await Promise.race([sleep(0, "value"), clock.advance(1)]),
     aborted: await aborted.then((error) => {
