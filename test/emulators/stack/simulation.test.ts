@@ -3,7 +3,10 @@ import { startSimulation } from "#emulators/stack/start-simulation.ts";
 import { aSimulation } from "#kit/simulation.ts";
 import { aDataFolder } from "./sandbox.ts";
 
-test("time begins when it was told to, and passes only when it is let", async () => {
+/** Of real time, on a machine that has much else to do. */
+const timeout = 120_000;
+
+test("time begins when it was told to, and passes only when it is let", { timeout }, async () => {
   await using simulation = await aSimulation({ start: "2027-03-01T12:00:00Z" });
   const before = await simulation.now();
   await simulation.advance(90_000);
@@ -16,7 +19,9 @@ test("time begins when it was told to, and passes only when it is let", async ()
   await expect(fetch(`${simulation.functions}/api/health`)).resolves.toMatchObject({ status: 200 });
 });
 
-test("a begin that is no time is refused, and so is a Python that is not there", async () => {
+test("a begin that is no time is refused, and so is a Python that is not there", {
+  timeout,
+}, async () => {
   const data = aDataFolder();
 
   await expect(startSimulation({ data, start: "yesterday" })).rejects.toThrow(
