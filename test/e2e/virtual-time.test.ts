@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { connectStorage } from "#azure/storage/connect.ts";
+import { createLedger } from "#azure/storage/ledger.ts";
 import { runtimeName } from "#domain/naming.ts";
 import type { Pipeline } from "#domain/pipeline.ts";
 import type { SeenRequest } from "#kit/back-door.ts";
@@ -108,6 +110,19 @@ test("three quarters of an hour of Azure's time, by every clock there is", {
     ["Flowgate.EvaluationCompleted", "2026-01-01T00:22:55.340Z"],
     ["Flowgate.DeploymentCompleted", "2026-01-01T00:59:39.954Z"],
     ["Flowgate.PipelineCompleted", "2026-01-01T00:59:39.954Z"],
+  ]);
+
+  const { storage } = simulation;
+  const noToken = { getToken: () => Promise.resolve(null) };
+  const ledger = createLedger(connectStorage({ connectionString: storage }, noToken));
+  const entries = await ledger.list(pipeline.id);
+  expect(
+    entries.map(({ resource, deadline }) => [resource.kind, resource.state, deadline]),
+  ).toEqual([
+    ["computeInstance", "deleted", "2026-01-01T03:09:42.401Z"],
+    ["identity", "kept", "2026-01-01T02:59:00.000Z"],
+    ["roleAssignment", "kept", "2026-01-01T02:59:14.000Z"],
+    ["runtime", "deleted", "2026-01-01T03:08:27.513Z"],
   ]);
 
   const histories = await durableHistory(functions, pipeline.id);
