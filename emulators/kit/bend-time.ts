@@ -8,7 +8,7 @@ import type { UnderWay, VirtualClock } from "./virtual-clock.ts";
 /**
  * Gives this process the clock's time for good: `Date`, the waits of `node:timers/promises` and `AbortSignal.timeout`,
  * for code that knows no clock. A request counts as work until its answer has come, and says in a header whose it is.
- * Global `setTimeout` stays real: those who set it aside time from I/O that is real too.
+ * Global `setTimeout` stays real: libraries guard real I/O with it.
  */
 export function bendTime(clock: VirtualClock): void {
   globalThis.Date = dateOf(clock);
