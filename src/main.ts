@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { app, type InvocationContext } from "@azure/functions";
+import { app, type HttpFunctionOptions, type InvocationContext } from "@azure/functions";
 import { createAcquireEndpoint } from "#activities/acquire-endpoint.ts";
 import { createAssignRole } from "#activities/assign-role.ts";
 import { createCancelRun } from "#activities/cancel-run.ts";
@@ -45,6 +45,7 @@ import { createPipelines } from "#azure/storage/pipelines.ts";
 import { createResults } from "#azure/storage/results.ts";
 import { createRows } from "#azure/storage/rows.ts";
 import { createTestData } from "#azure/storage/test-data.ts";
+import type { PipelineRequest } from "#domain/request.ts";
 import { isStep } from "#domain/step.ts";
 import * as steps from "#domain/steps.ts";
 import type { Activity } from "#durable/activity.ts";
@@ -56,7 +57,9 @@ import {
   registerOrchestration,
 } from "#durable/register.ts";
 import { type Acceptance, acceptPipeline } from "#functions/accept-pipeline.ts";
+import { answering } from "#functions/answering.ts";
 import { readZip } from "#functions/bundles/read-zip.ts";
+import { watchCallers } from "#functions/callers.ts";
 import { createGetPipeline, getPipelineTrigger } from "#functions/get-pipeline.ts";
 import { createGetRows, getRowsTrigger } from "#functions/get-rows.ts";
 import { createHealth, healthTrigger } from "#functions/health.ts";
@@ -146,22 +149,27 @@ const acceptance = (context: InvocationContext): Acceptance => ({
 });
 const sources = { pipelines, documents: results };
 
-app.http("uploadBundle", { ...uploadBundleTrigger, handler: createUploadBundle(bundles) });
-app.http("startPipeline", {
-  ...startPipelineTrigger,
-  extraInputs: [durableClient],
-  handler: createStartPipeline(
-    (context, request) => acceptPipeline(acceptance(context), request),
-    results,
-  ),
-});
-app.http("listPipelines", {
-  ...listPipelinesTrigger,
-  handler: createListPipelines(pipelines, sources),
-});
-app.http("getPipeline", { ...getPipelineTrigger, handler: createGetPipeline(sources) });
-app.http("getRows", { ...getRowsTrigger, handler: createGetRows(rows, sources) });
-app.http("health", { ...healthTrigger, handler: createHealth(packageJson.version) });
+// Without it the library holds an answer whole before it sends it, and the host drops bodies without a length.
+app.setup({ enableHttpStream: true });
+const callers = watchCallers();
+const accept = (context: InvocationContext, request: PipelineRequest) =>
+  acceptPipeline(acceptance(context), request);
+
+const http: Readonly<Record<string, HttpFunctionOptions>> = {
+  uploadBundle: { ...uploadBundleTrigger, handler: createUploadBundle(bundles) },
+  startPipeline: {
+    ...startPipelineTrigger,
+    extraInputs: [durableClient],
+    handler: createStartPipeline(accept, results),
+  },
+  listPipelines: { ...listPipelinesTrigger, handler: createListPipelines(pipelines, sources) },
+  getPipeline: { ...getPipelineTrigger, handler: createGetPipeline(sources) },
+  getRows: { ...getRowsTrigger, handler: createGetRows(rows, sources, callers) },
+  health: { ...healthTrigger, handler: createHealth(packageJson.version) },
+};
+for (const [name, { handler, ...options }] of Object.entries(http)) {
+  app.http(name, { ...options, handler: answering(handler) });
+}
 app.storageBlob("startPipelineOnData", {
   ...startPipelineOnDataTrigger,
   extraInputs: [durableClient],

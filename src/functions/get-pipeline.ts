@@ -1,6 +1,6 @@
 import type { HttpHandler, HttpMethod } from "@azure/functions";
 import { type PipelineSources, requirePipeline } from "./find-pipeline.ts";
-import { withProblems } from "./problem.ts";
+import { readRoute } from "./read-request.ts";
 
 export const getPipelineTrigger = {
   methods: ["GET"] satisfies HttpMethod[],
@@ -9,7 +9,8 @@ export const getPipelineTrigger = {
 } as const;
 
 export function createGetPipeline(sources: PipelineSources): HttpHandler {
-  return withProblems(async (request) => ({
-    jsonBody: await requirePipeline(sources, request.params["id"] ?? ""),
-  }));
+  return async (request) => {
+    const { id } = readRoute(request, getPipelineTrigger.route);
+    return { jsonBody: await requirePipeline(sources, id) };
+  };
 }

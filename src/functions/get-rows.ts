@@ -1,9 +1,9 @@
-import { Readable } from "node:stream";
-import type { HttpHandler, HttpMethod, HttpRequest, HttpResponseInit } from "@azure/functions";
+import { ReadableStream } from "node:stream/web";
+import type { HttpHandler, HttpMethod, HttpRequest } from "@azure/functions";
 import { Row } from "#domain/pipeline.ts";
+import type { Caller, Callers } from "./callers.ts";
 import { type PipelineSources, requirePipeline } from "./find-pipeline.ts";
-import { withProblems } from "./problem.ts";
-import { PageQuery, readQuery } from "./read-request.ts";
+import { PageQuery, readQuery, readRoute } from "./read-request.ts";
 
 export const getRowsTrigger = {
   methods: ["GET"] satisfies HttpMethod[],
@@ -24,25 +24,43 @@ export interface RowReader {
     top: number,
     after: string | null,
   ): Promise<{ readonly items: readonly Row[]; readonly next: string | null }>;
-  /** Each with its line feed. */
-  lines(id: string, outcome: Outcome | null): AsyncIterable<string>;
+  /** Whole lines, each with its line feed, as they are read from storage; `gone` stops that. */
+  lines(id: string, outcome: Outcome | null, gone: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /** A page of rows as JSON, or all of them as lines for whoever accepts `application/jsonl`. */
-export function createGetRows(rows: RowReader, sources: PipelineSources): HttpHandler {
-  return withProblems(async (request) => {
+export function createGetRows(
+  rows: RowReader,
+  sources: PipelineSources,
+  callers: Callers,
+): HttpHandler {
+  return async (request, { invocationId }) => {
     const { outcome = null, top, after = null } = readQuery(request, RowsQuery);
-    const { id } = await requirePipeline(sources, request.params["id"] ?? "");
-    if (wantsLines(request)) return linesResponse(rows.lines(id, outcome));
-    return { jsonBody: await rows.page(id, outcome, top, after) };
-  });
+    const { id } = await requirePipeline(sources, readRoute(request, getRowsTrigger.route).id);
+    if (!wantsLines(request)) return { jsonBody: await rows.page(id, outcome, top, after) };
+    const caller = callers.find(invocationId);
+    const lines = await rows.lines(id, outcome, caller.gone);
+    return {
+      headers: { "content-type": JSON_LINES },
+      body: ReadableStream.from(sent(lines, caller)),
+    };
+  };
 }
 
 function wantsLines(request: HttpRequest): boolean {
   return request.headers.get("accept")?.includes(JSON_LINES) ?? false;
 }
 
-function linesResponse(lines: AsyncIterable<string>): HttpResponseInit {
-  const body = Readable.toWeb(Readable.from(lines, { objectMode: false }));
-  return { headers: { "content-type": JSON_LINES }, body: body as ReadableStream };
+/** No faster than the caller takes them; what fails half-way is thrown, and seen by the caller. */
+async function* sent(lines: AsyncIterable<Uint8Array>, caller: Caller): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const some of lines) {
+      yield some;
+      await caller.ready();
+    }
+  } catch (error) {
+    if (caller.gone.aborted) return;
+    caller.breakOff();
+    throw error;
+  }
 }

@@ -2,7 +2,6 @@ import type { HttpHandler, HttpMethod } from "@azure/functions";
 import { AppName } from "#domain/manifest/manifest.ts";
 import { PipelineStatus } from "#domain/pipeline.ts";
 import { findPipeline, type PipelineSources } from "./find-pipeline.ts";
-import { withProblems } from "./problem.ts";
 import { PageQuery, readQuery } from "./read-request.ts";
 
 export const listPipelinesTrigger = {
@@ -29,7 +28,7 @@ export interface PipelineList {
 }
 
 export function createListPipelines(list: PipelineList, sources: PipelineSources): HttpHandler {
-  return withProblems(async (request) => {
+  return async (request) => {
     const { app, status, top, after } = readQuery(request, ListQuery);
     const page = await list.list({ app, status }, top, after ?? null);
     const items = [];
@@ -39,5 +38,5 @@ export function createListPipelines(list: PipelineList, sources: PipelineSources
       items.push(...found.filter((pipeline) => pipeline !== null));
     }
     return { jsonBody: { items, next: page.next } };
-  });
+  };
 }

@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpResponseInit } from "@azure/functions";
+import type { HttpResponseInit } from "@azure/functions";
 import type { z } from "zod";
 import { type ErrorCode, PipelineError, type Problem } from "#domain/errors.ts";
 import { issueMessage } from "#domain/manifest/issue-message.ts";
@@ -27,19 +27,7 @@ const KINDS: Partial<Record<ErrorCode, Kind>> = {
 
 const RETRY_AFTER_SECONDS = "5";
 
-/** Answers what a handler throws as `application/problem+json` (RFC 9457); stacks stay in the log. */
-export function withProblems(handler: HttpHandler): HttpHandler {
-  return async (request, context) => {
-    try {
-      return await handler(request, context);
-    } catch (error) {
-      const answer = problemResponse(error);
-      if ((answer.status ?? 500) >= 500) context.error(error);
-      return answer;
-    }
-  };
-}
-
+/** An error as `application/problem+json` (RFC 9457). */
 export function problemResponse(error: unknown): HttpResponseInit {
   const known = error instanceof PipelineError ? error : undefined;
   const code = known?.code ?? "INTERNAL";

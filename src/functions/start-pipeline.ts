@@ -3,7 +3,6 @@ import type { Pipeline } from "#domain/pipeline.ts";
 import { newPipeline } from "#domain/progress.ts";
 import { PipelineRequest } from "#domain/request.ts";
 import type { Accepted } from "./accept-pipeline.ts";
-import { withProblems } from "./problem.ts";
 import { readBody } from "./read-request.ts";
 
 export const startPipelineTrigger = {
@@ -20,7 +19,7 @@ export interface PipelineDocuments {
 }
 
 export function createStartPipeline(accept: Accept, documents: PipelineDocuments): HttpHandler {
-  return withProblems(async (request, context) => {
+  return async (request, context) => {
     const body = await readBody(request, PipelineRequest);
     const { accepted, isNew } = await accept(context, body);
     const pipeline = (await documents.readPipeline(accepted.id)) ?? newPipeline(accepted);
@@ -29,5 +28,5 @@ export function createStartPipeline(accept: Accept, documents: PipelineDocuments
       headers: { location: `/api/pipelines/${accepted.id}` },
       jsonBody: pipeline,
     };
-  });
+  };
 }

@@ -2,22 +2,23 @@ import {
   type HttpHandler,
   HttpRequest,
   type HttpRequestInit,
-  type HttpResponseInit,
+  type HttpResponse,
   InvocationContext,
 } from "@azure/functions";
+import { answering } from "#functions/answering.ts";
 
-/** Calls a handler as the worker does; `path` is below `/api`. */
+/** Calls a handler as main.ts registers it; `path` is below `/api`. */
 export async function ask(
   handler: HttpHandler,
   path: string,
   init: Omit<HttpRequestInit, "url"> = {},
-): Promise<HttpResponseInit> {
+): Promise<HttpResponse> {
   const request = new HttpRequest({ method: "GET", ...init, url: `http://127.0.0.1/api${path}` });
   const context = new InvocationContext({ logHandler: () => {} });
-  return (await handler(request, context)) as HttpResponseInit;
+  return (await answering(handler)(request, context)) as HttpResponse;
 }
 
 /** The body of a problem. */
-export function problemOf(response: HttpResponseInit): Record<string, unknown> {
-  return JSON.parse(String(response.body));
+export async function problemOf(response: HttpResponse): Promise<Record<string, unknown>> {
+  return (await response.json()) as Record<string, unknown>;
 }

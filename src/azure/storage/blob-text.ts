@@ -33,6 +33,18 @@ export interface Line {
   readonly end: number;
 }
 
+/** What arrives, cut where a line ends; the last block is what is left. */
+export async function* blocksOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let held: Uint8Array[] = [];
+  for await (const chunk of stream) {
+    const end = chunk.lastIndexOf(LINE_FEED) + 1;
+    if (end > 0) yield Buffer.concat([...held, chunk.subarray(0, end)]);
+    if (end > 0) held = [];
+    if (end < chunk.byteLength) held.push(chunk.subarray(end));
+  }
+  if (held.length > 0) yield Buffer.concat(held);
+}
+
 /** Lines as they arrive; an empty one is left out. */
 export async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
   let held: Uint8Array[] = [];

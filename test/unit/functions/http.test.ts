@@ -1,20 +1,27 @@
+import { Readable } from "node:stream";
+import { HttpRequest, InvocationContext } from "@azure/functions";
 import { zipSync } from "fflate";
 import { describe, expect, test, vi } from "vitest";
 import { PipelineError } from "#domain/errors.ts";
 import type { Row } from "#domain/pipeline.ts";
 import { newPipeline } from "#domain/progress.ts";
 import { acceptPipeline } from "#functions/accept-pipeline.ts";
+import { answering } from "#functions/answering.ts";
+import { watchCallers } from "#functions/callers.ts";
 import { createGetPipeline } from "#functions/get-pipeline.ts";
 import { createGetRows } from "#functions/get-rows.ts";
 import { createHealth } from "#functions/health.ts";
 import { createListPipelines } from "#functions/list-pipelines.ts";
 import { problemResponse } from "#functions/problem.ts";
+import { readRoute } from "#functions/read-request.ts";
 import { createStartPipeline } from "#functions/start-pipeline.ts";
 import { createUploadBundle } from "#functions/upload-bundle.ts";
 import { anAcceptance } from "#kit/acceptance.ts";
 import { anAppFolder, zipOf } from "#kit/app-folder.ts";
 import { ask, problemOf } from "#kit/http.ts";
 
+/** Nobody streams here. */
+const unseen = watchCallers();
 const noDocuments = { readPipeline: async () => null };
 const nobody = { pipelines: { read: async () => null }, documents: noDocuments };
 
@@ -38,7 +45,7 @@ describe("problems", () => {
       status: 400,
       headers: { "content-type": "application/problem+json" },
     });
-    expect(problemOf(response)).toEqual({
+    expect(JSON.parse(String(response.body))).toEqual({
       type: "urn:flowgate:error:MANIFEST_INVALID",
       title: "The manifest is not valid",
       status: 400,
@@ -69,16 +76,52 @@ describe("problems", () => {
     const response = await ask(handler, "/pipelines", { method: "POST", body });
 
     expect(response.status).toBe(500);
-    expect(response.body).not.toContain("secret");
-    expect(problemOf(response)).toMatchObject({ code: "INTERNAL", problems: [] });
+    const text = await response.text();
+    expect(text).not.toContain("secret");
+    expect(JSON.parse(text)).toMatchObject({ code: "INTERNAL", problems: [] });
+  });
+});
+
+describe("every handler is answered for", () => {
+  test("also when it answers what cannot be sent", async () => {
+    const endless: Record<string, unknown> = {};
+    endless["self"] = endless;
+    const response = await ask(() => ({ jsonBody: endless }), "/");
+
+    expect(response.status).toBe(500);
+    expect(await problemOf(response)).toMatchObject({ code: "INTERNAL" });
+  });
+
+  test("also when it throws at once, or what is no error", async () => {
+    const thrown = await ask(() => {
+      throw new PipelineError("APP_UNKNOWN", "no");
+    }, "/");
+    const word = await ask(() => Promise.reject("no"), "/");
+
+    expect([thrown.status, word.status]).toEqual([404, 500]);
+  });
+});
+
+describe("names of the route", () => {
+  const request = (url: string) =>
+    new HttpRequest({ method: "GET", url, params: { id: "other", app: "other" } });
+
+  test.each([
+    ["http://h/api/pipelines/web-1/rows", "web-1"],
+    ["http://h/api/pipelines/web-1/rows/?id=other&app=x", "web-1"],
+    ["http://h/PIPELINES/a%20b/Rows", "a b"],
+    ["http://h/deep/prefix/pipelines/100%25/rows", "100%"],
+    ["http://h/api/pipelines/100%/rows", "100%"],
+    ["http://h/rows", ""],
+  ])("come from the path alone: %s", (url, id) => {
+    expect(readRoute(request(url), "pipelines/{id}/rows")).toEqual({ id });
   });
 });
 
 describe("PUT bundle", () => {
   const put = (zip: Uint8Array, app = "web", store = { put: async () => true }) =>
-    ask(createUploadBundle(store), `/apps/${app}/bundles`, {
+    ask(createUploadBundle(store), `/apps/${encodeURIComponent(app)}/bundles`, {
       method: "PUT",
-      params: { app },
       body: { bytes: zip },
     });
 
@@ -86,7 +129,7 @@ describe("PUT bundle", () => {
     const response = await put(zipOf(anAppFolder()), "Web App");
 
     expect(response.status).toBe(400);
-    expect(problemOf(response)).toMatchObject({
+    expect(await problemOf(response)).toMatchObject({
       code: "REQUEST_INVALID",
       problems: [{ path: "app", message: expect.stringContaining("a-z") }],
     });
@@ -98,7 +141,7 @@ describe("PUT bundle", () => {
     const response = await put(zip, "web", store);
 
     expect(response.status).toBe(400);
-    expect(problemOf(response)).toMatchObject({
+    expect(await problemOf(response)).toMatchObject({
       code: "MANIFEST_INVALID",
       problems: [{ file: "flowgate.yaml", line: 2, path: "foo", message: "unknown key foo" }],
     });
@@ -107,6 +150,32 @@ describe("PUT bundle", () => {
 
   test("stops reading a body over 20 MiB", async () => {
     expect(await put(new Uint8Array(21 * 1024 * 1024))).toMatchObject({ status: 413 });
+  });
+
+  test("goes on reading what nobody wants, so that its sender hears the answer", async () => {
+    const MIB = 1024 * 1024;
+    const { promise: sent, resolve } = Promise.withResolvers<string>();
+    async function* chunks() {
+      try {
+        for (let n = 0; n < 40; n += 1) yield new Uint8Array(MIB);
+        resolve("whole");
+      } finally {
+        resolve("cut off");
+      }
+    }
+    const body = ReadableStream.from(chunks());
+    const request = new Request("http://h/api/apps/web/bundles", {
+      method: "PUT",
+      body,
+      duplex: "half",
+    } as RequestInit);
+    const handler = answering(createUploadBundle({ put: async () => true }));
+    const context = new InvocationContext({ logHandler: () => {} });
+
+    expect(await handler(request as unknown as HttpRequest, context)).toMatchObject({
+      status: 413,
+    });
+    expect(await sent).toBe("whole");
   });
 
   test("refuses a body that is no zip, and an empty one", async () => {
@@ -126,10 +195,20 @@ describe("POST pipelines", () => {
     const response = await post("{app: web}");
 
     expect(response.status).toBe(400);
-    expect(problemOf(response)).toMatchObject({
+    expect(await problemOf(response)).toMatchObject({
       code: "REQUEST_INVALID",
       detail: "The body is not JSON.",
       problems: [{ message: expect.any(String) }],
+    });
+  });
+
+  test("refuses a body that is longer than any request", async () => {
+    const response = await post(`{"app": "${"x".repeat(256 * 1024)}"}`);
+
+    expect(response.status).toBe(400);
+    expect(await problemOf(response)).toMatchObject({
+      code: "REQUEST_INVALID",
+      detail: "The body is larger than 256 KiB.",
     });
   });
 
@@ -139,7 +218,7 @@ describe("POST pipelines", () => {
     );
 
     expect(response.status).toBe(400);
-    const { problems } = problemOf(response) as { problems: { path: string }[] };
+    const { problems } = (await problemOf(response)) as { problems: { path: string }[] };
     expect(problems.map(({ path }) => path).sort()).toEqual([
       "app",
       "bundle",
@@ -153,18 +232,17 @@ describe("POST pipelines", () => {
 describe("GET pipelines", () => {
   test("a pipeline that nobody has recorded yet is the one that was accepted", async () => {
     const { accepted, sources } = await oneAccepted();
-    const response = await ask(createGetPipeline(sources), `/pipelines/${accepted.id}`, {
-      params: { id: accepted.id },
-    });
+    const response = await ask(createGetPipeline(sources), `/pipelines/${accepted.id}`);
 
-    expect(response.jsonBody).toEqual(newPipeline(accepted));
+    expect(await response.json()).toEqual(newPipeline(accepted));
   });
 
   test.each(["web-000000000000", "../x", "A", ""])("%j is a 404", async (id) => {
-    const response = await ask(createGetPipeline(nobody), "/pipelines/x", { params: { id } });
+    const path = `/pipelines/${encodeURIComponent(id)}`;
+    const response = await ask(createGetPipeline(nobody), path);
 
     expect(response.status).toBe(404);
-    expect(problemOf(response)).toMatchObject({ code: "PIPELINE_UNKNOWN" });
+    expect(await problemOf(response)).toMatchObject({ code: "PIPELINE_UNKNOWN" });
   });
 
   test.each([
@@ -180,7 +258,19 @@ describe("GET pipelines", () => {
     const response = await ask(createListPipelines(list, nobody), "/pipelines", { query });
 
     expect(response.status).toBe(400);
-    expect(problemOf(response)).toMatchObject({ code: "REQUEST_INVALID", problems: [{ path }] });
+    expect(await problemOf(response)).toMatchObject({
+      code: "REQUEST_INVALID",
+      problems: [{ path }],
+    });
+  });
+
+  test("a parameter that is given twice counts as both", async () => {
+    const list = { list: () => Promise.reject(new Error("reached")) };
+    const handler = answering(createListPipelines(list, nobody));
+    const request = new HttpRequest({ method: "GET", url: "http://h/api/pipelines?top=1&top=2" });
+    const context = new InvocationContext({ logHandler: () => {} });
+
+    expect(await handler(request, context)).toMatchObject({ status: 400 });
   });
 
   test("a hundred is a page, a thousand the largest", async () => {
@@ -208,56 +298,61 @@ describe("GET rows", () => {
   };
   const reader = {
     page: vi.fn(async () => ({ items: [row], next: null })),
-    async *lines() {
-      yield '{"line":0}\n';
-      yield '{"line":1}\n';
-    },
+    lines: async () => Readable.from([Buffer.from('{"line":0}\n'), Buffer.from('{"line":1}\n')]),
   };
 
   test("answers a page", async () => {
     const { accepted, sources } = await oneAccepted();
-    const response = await ask(createGetRows(reader, sources), "/pipelines/x/rows", {
-      params: { id: accepted.id },
-      query: { outcome: "correct", top: "5" },
-    });
+    const response = await ask(
+      createGetRows(reader, sources, unseen),
+      `/pipelines/${accepted.id}/rows`,
+      {
+        query: { outcome: "correct", top: "5" },
+      },
+    );
 
-    expect(response.jsonBody).toEqual({ items: [row], next: null });
+    expect(await response.json()).toEqual({ items: [row], next: null });
     expect(reader.page).toHaveBeenCalledWith(accepted.id, "correct", 5, null);
   });
 
   test("answers lines to whoever accepts them", async () => {
     const { accepted, sources } = await oneAccepted();
-    const response = await ask(createGetRows(reader, sources), "/pipelines/x/rows", {
-      params: { id: accepted.id },
-      headers: { accept: "application/jsonl" },
-    });
-
-    expect(response.headers).toEqual({ "content-type": "application/jsonl" });
-    expect(await new Response(response.body as ReadableStream).text()).toBe(
-      '{"line":0}\n{"line":1}\n',
+    const response = await ask(
+      createGetRows(reader, sources, unseen),
+      `/pipelines/${accepted.id}/rows`,
+      {
+        headers: { accept: "application/jsonl" },
+      },
     );
+
+    expect([...response.headers]).toEqual([["content-type", "application/jsonl"]]);
+    expect(await response.text()).toBe('{"line":0}\n{"line":1}\n');
   });
 
   test("refuses an outcome that no row has", async () => {
     const { accepted, sources } = await oneAccepted();
-    const response = await ask(createGetRows(reader, sources), "/pipelines/x/rows", {
-      params: { id: accepted.id },
-      query: { outcome: "wrong" },
-    });
+    const response = await ask(
+      createGetRows(reader, sources, unseen),
+      `/pipelines/${accepted.id}/rows`,
+      {
+        query: { outcome: "wrong" },
+      },
+    );
 
     expect(response.status).toBe(400);
-    expect(problemOf(response)).toMatchObject({ problems: [{ path: "outcome" }] });
+    expect(await problemOf(response)).toMatchObject({ problems: [{ path: "outcome" }] });
   });
 
   test("of an unknown pipeline are a 404", async () => {
-    const response = await ask(createGetRows(reader, nobody), "/x", { params: { id: "web-1" } });
+    const response = await ask(createGetRows(reader, nobody, unseen), "/pipelines/web-1/rows");
 
     expect(response.status).toBe(404);
   });
 });
 
 test("health says that it is ready, and which version it is", async () => {
-  expect(await ask(createHealth("0.1.0"), "/health")).toEqual({
-    jsonBody: { status: "ready", version: "0.1.0" },
-  });
+  const response = await ask(createHealth("0.1.0"), "/health");
+
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ status: "ready", version: "0.1.0" });
 });
