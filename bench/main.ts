@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { openWorkplace } from "./host.ts";
 import { type Figure, measureAll } from "./measures.ts";
 import { median } from "./median.ts";
+import { measureRows } from "./rows.ts";
 
 const RUNS = 3;
 const RESULTS = join(import.meta.dirname, "results");
@@ -13,7 +14,7 @@ const runs: (readonly Figure[])[] = [];
 for (let run = 0; run < RUNS; run += 1) {
   process.stdout.write(`run ${run + 1} of ${RUNS}\n`);
   await using place = await openWorkplace();
-  runs.push(await measureAll(place));
+  runs.push([...(await measureAll(place)), ...(await measureRows())]);
 }
 
 const [first = []] = runs;

@@ -30,13 +30,18 @@ export async function answerStreamed(
 ): Promise<Response> {
   const invocationId = randomUUID();
   const json = await jsonOf(request, connection);
-  const answer = passOn(request, connection, { invocationId, json }, call);
+  let begun = false;
+  const answer = passOn(request, connection, { invocationId, json }, call).finally(() => {
+    begun = true;
+  });
   const invoked = call.run({
     data: { http: {} },
     triggerMetadata: metadataOf(request, connection, json, call),
     invocationId,
   });
-  void invoked.then((outcome) => warnOfSilence(outcome, call));
+  void invoked.then((outcome) =>
+    begun ? tellOfHalf(outcome, call) : warnOfSilence(outcome, call),
+  );
   return answer;
 }
 
@@ -120,6 +125,12 @@ function warnOfSilence(outcome: InvocationOutcome, { functionName, log }: Stream
     "warning",
     `${functionName} ${cause}; with HTTP streaming on, its caller gets no answer, as with the real worker. Catch everything, and always return a response.`,
   );
+}
+
+/** Whether its caller sees that too is the function's to say: the library leaves the connection open. */
+function tellOfHalf(outcome: InvocationOutcome, { functionName, log }: StreamedCall): void {
+  if (outcome.kind === "returned") return;
+  log.host("error", `${functionName} failed while its answer was on its way: ${outcome.message}`);
 }
 
 function silenceOf(outcome: InvocationOutcome): string | undefined {

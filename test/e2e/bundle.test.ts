@@ -134,6 +134,12 @@ function linesWith(pattern: RegExp): Readonly<Record<string, readonly string[]>>
   return Object.fromEntries(found.filter(([, lines]) => lines.length > 0));
 }
 
+test("HTTP functions are registered in one place, which answers for all of them", () => {
+  expect(linesWith(/app\.http\(|\.client\.http\(/)).toEqual({
+    "main.ts": ["app.http(name, { ...options, handler: answering(handler) });"],
+  });
+});
+
 test("of an emulator's back door, src knows the token alone", () => {
   expect(linesWith(/_emulator(?!\/token`)/)).toEqual({});
   expect(Object.keys(linesWith(/_emulator/))).toEqual(["azure/credential.ts"]);

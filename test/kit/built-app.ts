@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,17 +10,21 @@ const HOST = join(ROOT, "emulators/functions-host/main.ts");
 /** The built app in a Functions host of its own. */
 export interface BuiltApp extends AsyncDisposable {
   readonly url: string;
+  readonly process: ChildProcess;
   /** Everything that the host has written so far. */
   log(): string;
 }
 
 /** The app over a storage account of the test's choice; nothing else of the stack is there. */
-export async function startBuiltApp(storage: string): Promise<BuiltApp> {
+export async function startBuiltApp(
+  storage: string,
+  execArgv: readonly string[] = [],
+): Promise<BuiltApp> {
   const data = await mkdtemp(join(tmpdir(), "flowgate-app-"));
   const sample = await readFile(join(ROOT, "local.settings.sample.json"), "utf8");
   const { Values } = JSON.parse(sample) as { Values: Record<string, string> };
   const child = fork(HOST, ["--app", ROOT, "--data", data], {
-    execArgv: [],
+    execArgv: [...execArgv],
     silent: true,
     // biome-ignore lint/style/noProcessEnv: a child gets this process's environment and its settings
     env: { ...process.env, ...Values, AzureWebJobsStorage: storage, FLOWGATE_STORAGE: storage },
@@ -33,6 +37,7 @@ export async function startBuiltApp(storage: string): Promise<BuiltApp> {
   if (report.ready === undefined) throw new Error(report.failed);
   return {
     url: report.ready,
+    process: child,
     log: () => written.join(""),
     async [Symbol.asyncDispose]() {
       const exited = child.exitCode === null && child.signalCode === null && once(child, "exit");

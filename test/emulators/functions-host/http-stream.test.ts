@@ -23,6 +23,18 @@ test("a download arrives while its function still writes", async () => {
   expect(await reader?.read()).toMatchObject({ done: true });
 });
 
+test("a function that fails while its answer is on its way is told of as such", async () => {
+  const patience = new AbortController();
+  const response = await fetch(`${host.url}/api/half`, { signal: patience.signal });
+  const reader = response.body?.getReader();
+  expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe("half");
+  await host.call("GET", "/api/open");
+
+  await host.logged("half failed while its answer was on its way: no more");
+  expect(host.log()).not.toContain('half threw "no more"');
+  patience.abort();
+});
+
 test("a chunked upload arrives whole, with parameters of the route and of the query", async () => {
   const body = new ReadableStream({
     start(controller) {

@@ -1,12 +1,10 @@
 import { Readable } from "node:stream";
-import { HttpRequest, InvocationContext } from "@azure/functions";
 import { zipSync } from "fflate";
 import { describe, expect, test, vi } from "vitest";
 import { PipelineError } from "#domain/errors.ts";
 import type { Row } from "#domain/pipeline.ts";
 import { newPipeline } from "#domain/progress.ts";
 import { acceptPipeline } from "#functions/accept-pipeline.ts";
-import { answering } from "#functions/answering.ts";
 import { watchCallers } from "#functions/callers.ts";
 import { createGetPipeline } from "#functions/get-pipeline.ts";
 import { createGetRows } from "#functions/get-rows.ts";
@@ -82,42 +80,6 @@ describe("problems", () => {
   });
 });
 
-describe("every handler is answered for", () => {
-  test("also when it answers what cannot be sent", async () => {
-    const endless: Record<string, unknown> = {};
-    endless["self"] = endless;
-    const response = await ask(() => ({ jsonBody: endless }), "/");
-
-    expect(response.status).toBe(500);
-    expect(await problemOf(response)).toMatchObject({ code: "INTERNAL" });
-  });
-
-  test("also when it throws at once, or what is no error", async () => {
-    const thrown = await ask(() => {
-      throw new PipelineError("APP_UNKNOWN", "no");
-    }, "/");
-    const word = await ask(() => Promise.reject("no"), "/");
-
-    expect([thrown.status, word.status]).toEqual([404, 500]);
-  });
-});
-
-describe("names of the route", () => {
-  const request = (url: string) =>
-    new HttpRequest({ method: "GET", url, params: { id: "other", app: "other" } });
-
-  test.each([
-    ["http://h/api/pipelines/web-1/rows", "web-1"],
-    ["http://h/api/pipelines/web-1/rows/?id=other&app=x", "web-1"],
-    ["http://h/PIPELINES/a%20b/Rows", "a b"],
-    ["http://h/deep/prefix/pipelines/100%25/rows", "100%"],
-    ["http://h/api/pipelines/100%/rows", "100%"],
-    ["http://h/rows", ""],
-  ])("come from the path alone: %s", (url, id) => {
-    expect(readRoute(request(url), "pipelines/{id}/rows")).toEqual({ id });
-  });
-});
-
 describe("PUT bundle", () => {
   const put = (zip: Uint8Array, app = "web", store = { put: async () => true }) =>
     ask(createUploadBundle(store), `/apps/${encodeURIComponent(app)}/bundles`, {
@@ -150,32 +112,6 @@ describe("PUT bundle", () => {
 
   test("stops reading a body over 20 MiB", async () => {
     expect(await put(new Uint8Array(21 * 1024 * 1024))).toMatchObject({ status: 413 });
-  });
-
-  test("goes on reading what nobody wants, so that its sender hears the answer", async () => {
-    const MIB = 1024 * 1024;
-    const { promise: sent, resolve } = Promise.withResolvers<string>();
-    async function* chunks() {
-      try {
-        for (let n = 0; n < 40; n += 1) yield new Uint8Array(MIB);
-        resolve("whole");
-      } finally {
-        resolve("cut off");
-      }
-    }
-    const body = ReadableStream.from(chunks());
-    const request = new Request("http://h/api/apps/web/bundles", {
-      method: "PUT",
-      body,
-      duplex: "half",
-    } as RequestInit);
-    const handler = answering(createUploadBundle({ put: async () => true }));
-    const context = new InvocationContext({ logHandler: () => {} });
-
-    expect(await handler(request as unknown as HttpRequest, context)).toMatchObject({
-      status: 413,
-    });
-    expect(await sent).toBe("whole");
   });
 
   test("refuses a body that is no zip, and an empty one", async () => {
@@ -262,15 +198,6 @@ describe("GET pipelines", () => {
       code: "REQUEST_INVALID",
       problems: [{ path }],
     });
-  });
-
-  test("a parameter that is given twice counts as both", async () => {
-    const list = { list: () => Promise.reject(new Error("reached")) };
-    const handler = answering(createListPipelines(list, nobody));
-    const request = new HttpRequest({ method: "GET", url: "http://h/api/pipelines?top=1&top=2" });
-    const context = new InvocationContext({ logHandler: () => {} });
-
-    expect(await handler(request, context)).toMatchObject({ status: 400 });
   });
 
   test("a hundred is a page, a thousand the largest", async () => {

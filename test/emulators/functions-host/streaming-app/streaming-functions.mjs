@@ -51,4 +51,14 @@ app.http("throws", {
     throw new Error("boom");
   },
 });
+app.http("half", {
+  handler: () => {
+    async function* chunks() {
+      yield Buffer.from("half");
+      await once(gate, "open");
+      throw new Error("no more");
+    }
+    return { body: chunks() };
+  },
+});
 app.http("nothing", { handler: () => undefined });
