@@ -16,6 +16,7 @@ const PROBE = join(import.meta.dirname, "memory-probe.ts");
 const SIZES = [100_000, 1_000_000];
 const MIB = 1024 * 1024;
 const REST_MS = 1_000;
+const PAUSE_MS = 5_000;
 const GROWTH_MIB = 64;
 const LINE_FEED = 0x0a;
 
@@ -32,6 +33,7 @@ export async function measureRows(): Promise<readonly Figure[]> {
       await read(app.url, SIZES[0] ?? 0, "?outcome=missing");
       figures.push(...(await measure(app, size, "rows", "")));
       figures.push(...(await measure(app, size, "correct rows", "?outcome=correct")));
+      figures.push(await measurePause(app, size));
     }
     return figures;
   } finally {
@@ -62,7 +64,17 @@ async function measure(
   ];
 }
 
-async function read(url: string, size: number, query: string) {
+/** What is held for a caller who stops reading for a while. */
+async function measurePause(app: BuiltApp, size: number): Promise<Figure> {
+  await sleep(REST_MS);
+  const rest = await memoryOf(app, "memory from now on");
+  await read(app.url, size, "", PAUSE_MS);
+  const { peak } = await memoryOf(app, "memory");
+  const name = `${size.toLocaleString("en")} rows with a pause: memory above rest`;
+  return { name, value: (peak - rest.now) / MIB, unit: "MiB", target: GROWTH_MIB };
+}
+
+async function read(url: string, size: number, query: string, pauseMs = 0) {
   const began = performance.now();
   const path = `/api/pipelines/${idOf(size)}/rows${query}`;
   const response = await fetch(`${url}${path}`, { headers: { accept: "application/jsonl" } });
@@ -70,7 +82,10 @@ async function read(url: string, size: number, query: string) {
   let firstMs = 0;
   let rows = 0;
   for await (const chunk of response.body ?? []) {
-    firstMs ||= performance.now() - began;
+    if (firstMs === 0) {
+      firstMs = performance.now() - began;
+      await sleep(pauseMs);
+    }
     for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, at + 1))
       rows += 1;
   }

@@ -102,7 +102,7 @@ async function* textOf(rows: AsyncIterable<Row>): AsyncGenerator<string> {
   for await (const row of rows) yield `${JSON.stringify(row)}\n`;
 }
 
-/** Many lines at a time: one by one they take several times as long to send. */
+/** Many lines at a time, and of each no more than decides: row by row it takes more than twice the time. */
 async function* linesWith(outcome: Outcome, stream: Readable): AsyncGenerator<Uint8Array> {
   for await (const block of blocksOf(stream)) {
     const lines = block.toString("utf8").split("\n").filter(Boolean);

@@ -11,7 +11,6 @@ import { createGetRows } from "#functions/get-rows.ts";
 import { createHealth } from "#functions/health.ts";
 import { createListPipelines } from "#functions/list-pipelines.ts";
 import { problemResponse } from "#functions/problem.ts";
-import { readRoute } from "#functions/read-request.ts";
 import { createStartPipeline } from "#functions/start-pipeline.ts";
 import { createUploadBundle } from "#functions/upload-bundle.ts";
 import { anAcceptance } from "#kit/acceptance.ts";
