@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gone } from "#emulators/kit/processes.ts";
-import type { StackFile } from "#emulators/stack/layout.ts";
+import type { PartName, StackFile } from "#emulators/stack/layout.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../emulators/stack/main.ts");
 const PORTS = 7;
@@ -72,12 +72,12 @@ export class StackProcess implements AsyncDisposable {
   }
 
   /** Kills one part, and resolves with `stack.json` once the stack has it again. */
-  async killPart(name: "functions" | "azureMl"): Promise<StackFile> {
+  async killPart(name: PartName): Promise<StackFile> {
     const before = this.readStackFile().pids[name] ?? 0;
     process.kill(before, "SIGKILL");
     for (const end = Date.now() + START_MS; Date.now() < end; await sleep(POLL_MS)) {
       const stack = this.readStackFile();
-      const isBack = stack.pids[name] !== before && (await answers(stack[name]));
+      const isBack = stack.pids[name] !== before && (await answers(urlOf(stack, name)));
       if (!isBack) continue;
       this.#pids = [...this.#pids, ...partsOf(stack)];
       return stack;
@@ -105,6 +105,11 @@ export class StackProcess implements AsyncDisposable {
 
 export function partsOf({ pids }: StackFile): readonly number[] {
   return Object.values(pids).filter((pid) => pid !== null);
+}
+
+/** Of Azurite its last service to listen. */
+function urlOf(stack: StackFile, name: PartName): string {
+  return name === "azurite" ? stack.table : stack[name];
 }
 
 async function answers(url: string): Promise<boolean> {
