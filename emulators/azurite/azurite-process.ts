@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Emulator } from "#emulators/kit/serve.ts";
+import { keepIndexJournals } from "./index-journal.ts";
 
 export interface AzuritePorts {
   /** 0 takes a free one. */
@@ -24,6 +25,7 @@ export async function becomeAzurite(ports: AzuritePorts, data: string): Promise<
   for (const service of SERVICES) await ensureFree(service, ports[service]);
   const printed = listenToOutput();
   process.argv = [process.execPath, "azurite", ...azuriteArguments(ports, data)];
+  keepIndexJournals();
   const shutdown = shutdownOnceUp();
   // @ts-expect-error Azurite ships no types.
   await import("azurite/dist/src/azurite.js");
