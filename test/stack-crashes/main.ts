@@ -1,25 +1,21 @@
 import { deepStrictEqual } from "node:assert";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Pipeline } from "#domain/pipeline.ts";
 import { PART_NAMES, type PartName, type StackFile } from "#emulators/stack/layout.ts";
 import { accountOf } from "#kit/account.ts";
 import {
-  aNotingApp,
-  questionLog,
   SCENARIOS,
   type Scenario,
+  startScenario,
   timesAsked,
   wholeAccount,
 } from "#kit/crash-scenarios.ts";
 import { flowgateAt } from "#kit/flowgate.ts";
+import { type Moment, meet, momentsOfCalls, momentsOfSteps } from "#kit/moments.ts";
 import { StackProcess } from "#kit/stack-process.ts";
-import { type Distance, type Moment, momentsOfCalls, momentsOfSteps } from "./moments.ts";
 
 /** What is emulated answers this much later, so that a step lasts long enough to be met. */
 const SLOWER_MS = 60;
-const WATCH_MS = 4;
-const PATIENCE_MS = 60_000;
 /** A part that dies more often is started again only after a while. */
 const KILLS_A_STACK = 2;
 
@@ -61,7 +57,7 @@ async function crashThrough(scenario: Scenario): Promise<void> {
 /** The moments of a pipeline that nothing is killed under. */
 async function learn(stack: StackProcess, file: StackFile, scenario: Scenario) {
   await slowDown(file);
-  const good = await aPipeline(stack, file, scenario, `good-${scenario}`);
+  const good = await startScenario(stack, file, scenario, `good-${scenario}`);
   const ended = await flowgateAt(file.functions).follow(good.id);
   await check(stack, file, scenario, ended);
   return values.at === "steps" ? momentsOfSteps(ended) : momentsOfCalls(file, good.id);
@@ -77,10 +73,10 @@ async function crashAt(
   count += 1;
   const app = `crash-${count}`;
   let file = before;
-  let met: Distance | "never" = "never";
+  let met = "never";
   let outcome = "right";
   try {
-    const { id } = await aPipeline(stack, file, scenario, app);
+    const { id } = await startScenario(stack, file, scenario, app);
     met = await meet(moment, file, id);
     file = await kill(stack, file);
     const ended = await flowgateAt(file.functions).follow(id);
@@ -105,33 +101,8 @@ async function kill(stack: StackProcess, before: StackFile): Promise<StackFile> 
   return file;
 }
 
-/** Uploads and starts; where a rollout is wanted, over an earlier deployment. */
-async function aPipeline(
-  { data }: StackProcess,
-  { functions }: StackFile,
-  scenario: Scenario,
-  app: string,
-): Promise<Pipeline> {
-  const flowgate = flowgateAt(functions);
-  if (scenario === "rollout") {
-    const stable = aNotingApp(app, "session", `${questionLog(data, app)}.stable`);
-    await flowgate.run(app, stable, { deploy: true });
-  }
-  const files = aNotingApp(app, scenario, questionLog(data, app), 2);
-  const { digest } = (await flowgate.upload(app, files)).body;
-  return (await flowgate.start({ app, bundle: digest, deploy: true })).body;
-}
-
-async function meet(moment: Moment, file: StackFile, id: string): Promise<Distance> {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(WATCH_MS)) {
-    const distance = await moment.distance(file, id);
-    if (distance !== "before") return distance;
-  }
-  throw new Error(`${id} did not come to ${moment.name}.`);
-}
-
 async function check(
-  { data }: StackProcess,
+  stack: StackProcess,
   file: StackFile,
   scenario: Scenario,
   { id, app }: Pipeline,
@@ -139,7 +110,7 @@ async function check(
   const ended = (await flowgateAt(file.functions).read(id)).body;
   deepStrictEqual(await accountOf(file, ended), wholeAccount(app, id, scenario));
   if (target === "azureMl") return;
-  deepStrictEqual(timesAsked(questionLog(data, app)), [1, 1, 1, 1]);
+  deepStrictEqual(timesAsked(stack, app), [1, 1, 1, 1]);
 }
 
 async function slowDown({ azureMl, eventGrid }: StackFile): Promise<void> {

@@ -1,10 +1,14 @@
-import type { Pipeline } from "#domain/pipeline.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pipeline, PipelineStep, StepName } from "#domain/pipeline.ts";
 import type { StackFile } from "#emulators/stack/layout.ts";
-import { durableHistory } from "#kit/durable-history.ts";
-import { flowgateAt } from "#kit/flowgate.ts";
+import { durableHistory } from "./durable-history.ts";
+import { flowgateAt } from "./flowgate.ts";
+
+const WATCH_MS = 4;
+const PATIENCE_MS = 90_000;
 
 /** How far a pipeline is from a moment of it. */
-export type Distance = "before" | "during" | "after";
+type Distance = "before" | "during" | "after";
 
 /** A stretch of a pipeline that can be met again in another one of its kind. */
 export interface Moment {
@@ -12,19 +16,35 @@ export interface Moment {
   distance(file: StackFile, id: string): Promise<Distance>;
 }
 
+/** Watches the pipeline until it is there, or past it; answers which. */
+export async function meet(moment: Moment, file: StackFile, id: string): Promise<Distance> {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(WATCH_MS)) {
+    const distance = await moment.distance(file, id);
+    if (distance !== "before") return distance;
+  }
+  throw new Error(`${id} did not come to ${moment.name}.`);
+}
+
 /** One of each step that the document of a good pipeline has. */
 export function momentsOfSteps({ steps }: Pipeline): readonly Moment[] {
-  return steps.map(({ name }) => ({
+  const startOf = ({ startedAt }: PipelineStep) => Date.parse(startedAt ?? "");
+  const inTime = steps.toSorted((one, other) => startOf(one) - startOf(other));
+  return inTime.map(({ name }) => momentOfStep(name));
+}
+
+export function momentOfStep(name: StepName): Moment {
+  return {
     name: `step ${name}`,
     async distance(file, id) {
-      const now = (await flowgateAt(file.functions).read(id)).body;
+      const { status, body: now } = await flowgateAt(file.functions).read(id);
+      if (status !== 200) return "before";
       const step = now.steps.find((one) => one.name === name);
       if (step === undefined || step.status === "pending") {
         return now.status === "running" ? "before" : "after";
       }
       return step.status === "running" ? "during" : "after";
     },
-  }));
+  };
 }
 
 interface HistoryEvent {
@@ -56,7 +76,7 @@ function momentOfCall(branch: string, name: string, count: number): Moment {
     async distance(file, id) {
       const url = `${file.functions}/runtime/webhooks/durabletask/instances/${id}${branch}?showHistory=true`;
       const answer = await fetch(url);
-      if (answer.status === 404) return "before";
+      if (!answer.ok) return "before";
       const calls = eventsOf(await answer.text()).filter((event) => activityOf(event) === name);
       const call = calls[count - 1];
       if (call === undefined) return "before";
