@@ -67,17 +67,28 @@ test("a supervisor that is killed twice while a pipeline deploys, the second tim
   const app = "supervisor-killed";
   const { id } = await startScenario(stack, file, "session", app);
   await meet(momentOfStep("createDeployment"), file, id);
-  const { functions } = file;
+  const first = file;
 
   for (let kills = 0; kills < 2; kills += 1) {
     await stack.end("SIGKILL");
-    expect(await gone(partsOf(file), 2_000)).toEqual([]);
     file = await stack.start();
   }
 
-  expect(file.functions).toBe(functions);
+  expect(await gone(partsOf(first), 0)).toEqual([]);
+  expect(file.functions).toBe(first.functions);
   const ended = await flowgateAt(file.functions).follow(id);
   expect(await accountOf(file, ended)).toEqual(wholeAccount(app, id, "session"));
+});
+
+test("an Azurite that is killed while nothing goes on has everything after a stop and a start", async () => {
+  await stack.killPart("azurite");
+  const before = (await flowgateAt(file.functions).list()).body;
+
+  expect(await stack.end("SIGTERM")).toBe(0);
+  file = await stack.start();
+
+  expect(before.items.length).toBeGreaterThan(0);
+  expect((await flowgateAt(file.functions).list()).body).toEqual(before);
 });
 
 test.each([

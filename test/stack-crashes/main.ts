@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert";
 import { parseArgs } from "node:util";
 import type { Pipeline } from "#domain/pipeline.ts";
-import { PART_NAMES, type PartName, type StackFile } from "#emulators/stack/layout.ts";
+import { PART_NAMES, type StackFile } from "#emulators/stack/layout.ts";
 import { accountOf } from "#kit/account.ts";
 import {
   SCENARIOS,
@@ -28,15 +28,21 @@ const { values } = parseArgs({
     every: { type: "string", default: "1" },
   },
 });
-const part = PART_NAMES.find((name) => name === values.kill);
-const target: PartName | "supervisor" = part ?? "supervisor";
+const TARGETS = [...PART_NAMES, "supervisor"] as const;
+const target = oneOf("kill", values.kill, TARGETS);
+const at = oneOf("at", values.at, ["steps", "calls"]);
+const scenarios = values.scenario.map((name) => oneOf("scenario", name, SCENARIOS));
 let count = 0;
 let problems = 0;
-for (const scenario of SCENARIOS.filter((name) => values.scenario.includes(name))) {
-  await crashThrough(scenario);
-}
+for (const scenario of scenarios) await crashThrough(scenario);
 process.stdout.write(`${count} kills, ${problems} problems.\n`);
 process.exitCode = problems > 0 ? 1 : 0;
+
+function oneOf<Name extends string>(option: string, given: string, names: readonly Name[]): Name {
+  const found = names.find((name) => name === given);
+  if (found !== undefined) return found;
+  throw new Error(`--${option} is "${given}"; it has to be one of ${names.join(", ")}.`);
+}
 
 async function crashThrough(scenario: Scenario): Promise<void> {
   await using stack = await StackProcess.create();
@@ -60,7 +66,7 @@ async function learn(stack: StackProcess, file: StackFile, scenario: Scenario) {
   const good = await startScenario(stack, file, scenario, `good-${scenario}`);
   const ended = await flowgateAt(file.functions).follow(good.id);
   await check(stack, file, scenario, ended);
-  return values.at === "steps" ? momentsOfSteps(ended) : momentsOfCalls(file, good.id);
+  return at === "steps" ? momentsOfSteps(ended) : momentsOfCalls(file, good.id);
 }
 
 async function crashAt(
