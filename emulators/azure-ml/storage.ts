@@ -4,6 +4,7 @@ import {
   BlobServiceClient,
   type ContainerClient,
   RestError,
+  type StorageRetryOptions,
   StorageSharedKeyCredential,
 } from "@azure/storage-blob";
 import { messageOf } from "./work.ts";
@@ -29,8 +30,10 @@ export interface BlobStorage {
 const AZURITE =
   "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;";
 
-/** About six seconds in all: a storage emulator that was killed is back by then. */
-const PATIENCE = { maxTries: 5, retryDelayInMs: 250, maxRetryDelayInMs: 4000 };
+/** About six seconds in all: long enough for a start beside this one. */
+const START_PATIENCE = { maxTries: 5, retryDelayInMs: 250, maxRetryDelayInMs: 4000 };
+/** Half a minute: a storage emulator that was killed is back by then, also on a machine that is busy. */
+const PATIENCE = { ...START_PATIENCE, maxTries: 11 };
 
 /** Makes the container if it is not there; rejects when the storage account does not answer. */
 export async function openBlobStorage(
@@ -39,13 +42,17 @@ export async function openBlobStorage(
 ): Promise<BlobStorage> {
   const account = readConnectionString(connectionString);
   const credential = new StorageSharedKeyCredential(account.accountName, account.accountKey);
-  const client = new BlobServiceClient(account.url, credential, { retryOptions: PATIENCE });
-  const container = client.getContainerClient(containerName);
-  await container.createIfNotExists().catch((error: unknown) => {
-    const message = `The storage account at ${account.url} does not answer: ${messageOf(error)}.`;
-    throw new Error(message, { cause: error });
-  });
-  return { ...account, containerName, ...blobsOf(container) };
+  const containerWith = (retryOptions: StorageRetryOptions) =>
+    new BlobServiceClient(account.url, credential, { retryOptions }).getContainerClient(
+      containerName,
+    );
+  await containerWith(START_PATIENCE)
+    .createIfNotExists()
+    .catch((error: unknown) => {
+      const message = `The storage account at ${account.url} does not answer: ${messageOf(error)}.`;
+      throw new Error(message, { cause: error });
+    });
+  return { ...account, containerName, ...blobsOf(containerWith(PATIENCE)) };
 }
 
 function blobsOf(
