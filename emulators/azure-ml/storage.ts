@@ -30,29 +30,30 @@ export interface BlobStorage {
 const AZURITE =
   "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;";
 
+const WAITS = { retryDelayInMs: 250, maxRetryDelayInMs: 4000 };
 /** About six seconds in all: long enough for a start beside this one. */
-const START_PATIENCE = { maxTries: 5, retryDelayInMs: 250, maxRetryDelayInMs: 4000 };
+const START_TRIES = 5;
 /** Half a minute: a storage emulator that was killed is back by then, also on a machine that is busy. */
-const PATIENCE = { ...START_PATIENCE, maxTries: 11 };
+const TRIES = 11;
 
 /** Makes the container if it is not there; rejects when the storage account does not answer. */
 export async function openBlobStorage(
   connectionString: string,
   containerName: string,
+  waits: StorageRetryOptions = WAITS,
 ): Promise<BlobStorage> {
   const account = readConnectionString(connectionString);
   const credential = new StorageSharedKeyCredential(account.accountName, account.accountKey);
-  const containerWith = (retryOptions: StorageRetryOptions) =>
-    new BlobServiceClient(account.url, credential, { retryOptions }).getContainerClient(
-      containerName,
-    );
-  await containerWith(START_PATIENCE)
-    .createIfNotExists()
-    .catch((error: unknown) => {
-      const message = `The storage account at ${account.url} does not answer: ${messageOf(error)}.`;
-      throw new Error(message, { cause: error });
-    });
-  return { ...account, containerName, ...blobsOf(containerWith(PATIENCE)) };
+  const containerIn = (maxTries: number) =>
+    new BlobServiceClient(account.url, credential, {
+      retryOptions: { ...waits, maxTries },
+    }).getContainerClient(containerName);
+  const starting = containerIn(START_TRIES);
+  await starting.createIfNotExists().catch((error: unknown) => {
+    const message = `The storage account at ${account.url} does not answer: ${messageOf(error)}.`;
+    throw new Error(message, { cause: error });
+  });
+  return { ...account, containerName, ...blobsOf(containerIn(TRIES)) };
 }
 
 function blobsOf(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBlobStorage } from "#emulators/azure-ml/storage.ts";
+import { serve } from "#emulators/kit/serve.ts";
 import { type Azurite, startAzurite } from "./azurite.ts";
 
 let azurite: Azurite;
@@ -43,6 +44,21 @@ test("a container that was lost is made again by the next write", async () => {
   await storage.write("a/b", "kept");
 
   expect((await storage.read("a/b"))?.toString()).toBe("kept");
+});
+
+test("a storage that is away for ten tries in a row is asked again", async () => {
+  let asked = 0;
+  await using busy = await serve((request) => {
+    if (request.method === "PUT") return new Response(null, { status: 201 });
+    asked += 1;
+    return new Response(null, { status: asked <= 10 ? 503 : 404 });
+  });
+  const account = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=${busy.url}/a;`;
+  const noWaits = { retryDelayInMs: 1, maxRetryDelayInMs: 1 };
+  const storage = await openBlobStorage(account, "store", noWaits);
+
+  expect(await storage.read("flow.dag.yaml")).toBeUndefined();
+  expect(asked).toBe(11);
 });
 
 test("a loopback account is named with its port, as the path-style form wants it", async () => {
