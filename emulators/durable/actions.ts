@@ -1,3 +1,5 @@
+import { type EntityId, entityIdText } from "./entity-id.ts";
+import { HTTP_ACTIVITY, type HttpRequest } from "./http-request.ts";
 import type { RetryOptions } from "./store/tasks.ts";
 
 /** The numbers of the out-of-process protocol. */
@@ -29,6 +31,12 @@ export interface Action {
   readonly fireAt?: Date | string;
   readonly isCanceled?: boolean;
   readonly externalEventName?: string;
+  readonly httpRequest?: HttpRequest;
+  /** Of a request to an entity; `instanceId` is the entity's. */
+  readonly operation?: string;
+  /** Of a lock: what is locked, in order and each once. A release gets those of the lock that it ends. */
+  readonly lockSet?: readonly EntityId[];
+  readonly lockRequestId?: string;
   readonly compoundActions?: readonly Action[];
 }
 
@@ -56,13 +64,28 @@ export function flattenActions(actions: readonly Action[]): FlatActions {
     }
   };
   for (const action of actions) visit(action);
-  return { leaves: [...leaves], repeated };
+  return { leaves: withLockSets(leaves), repeated };
+}
+
+/** The SDK's release says nothing of what it releases: it is the last lock, as there is one at a time. */
+function withLockSets(leaves: Iterable<Action>): readonly Action[] {
+  let lock: Pick<Action, "lockSet" | "lockRequestId"> = {};
+  return Array.from(leaves, (action) => {
+    const { actionType, lockSet = [], lockRequestId = "" } = action;
+    if (actionType === ActionType.LockEntities) lock = { lockSet, lockRequestId };
+    return actionType === ActionType.ReleaseEntities ? { ...action, ...lock } : action;
+  });
 }
 
 export type LeafKind =
   | "activity"
   | "subOrchestration"
   | "timer"
+  | "http"
+  | "entityCall"
+  | "entitySignal"
+  | "entityLock"
+  | "entityRelease"
   | "event"
   | "continueAsNew"
   | "unsupported";
@@ -73,6 +96,11 @@ const KINDS: Readonly<Record<number, LeafKind>> = {
   [ActionType.CallSubOrchestrator]: "subOrchestration",
   [ActionType.CallSubOrchestratorWithRetry]: "subOrchestration",
   [ActionType.CreateTimer]: "timer",
+  [ActionType.CallHttp]: "http",
+  [ActionType.CallEntity]: "entityCall",
+  [ActionType.SignalEntity]: "entitySignal",
+  [ActionType.LockEntities]: "entityLock",
+  [ActionType.ReleaseEntities]: "entityRelease",
   [ActionType.WaitForExternalEvent]: "event",
   [ActionType.ContinueAsNew]: "continueAsNew",
 };
@@ -81,19 +109,30 @@ export function kindOf({ actionType }: Action): LeafKind {
   return KINDS[actionType] ?? "unsupported";
 }
 
+/** What a leaf is told by: its function, its event, or the entity that it is sent to. */
 export function nameOf(action: Action): string {
-  return action.functionName ?? action.externalEventName ?? "";
+  switch (kindOf(action)) {
+    case "http":
+      return HTTP_ACTIVITY;
+    case "entityCall":
+    case "entitySignal":
+      return action.instanceId ?? "";
+    case "entityLock":
+    case "entityRelease":
+      return action.lockSet?.map(entityIdText)[0] ?? "";
+    case "activity":
+    case "subOrchestration":
+    case "timer":
+    case "event":
+    case "continueAsNew":
+    case "unsupported":
+      return action.functionName ?? action.externalEventName ?? "";
+  }
 }
 
-/** What an app uses that is not emulated, in its own words. */
-export function describeUnsupported({ actionType }: Action): string {
-  const entity: readonly number[] = [
-    ActionType.CallEntity,
-    ActionType.SignalEntity,
-    ActionType.LockEntities,
-    ActionType.ReleaseEntities,
-  ];
-  if (entity.includes(actionType)) return "durable entities";
-  if (actionType === ActionType.CallHttp) return "callHttp";
-  return `actions of type ${actionType}`;
+/** How many numbers the SDK takes for it. */
+export function numbersTaken(action: Action): number {
+  const kind = kindOf(action);
+  if (kind === "event" || kind === "continueAsNew") return 0;
+  return kind === "entityRelease" ? (action.lockSet?.length ?? 0) : 1;
 }

@@ -2,9 +2,17 @@ import { activityFailure, activityResult } from "./activity-data.ts";
 import type { Effects, Environment } from "./environment.ts";
 import { noEffects } from "./environment.ts";
 import { EventType, type HistoryEvent, historyEvent } from "./events.ts";
+import { type HttpOutcome, runHttpActivity } from "./http-activity.ts";
+import { HTTP_ACTIVITY } from "./http-request.ts";
 import type { ActivityWork } from "./store/activities.ts";
 import { FINAL } from "./store/instances.ts";
 import type { ActivityAnswer } from "./worker.ts";
+
+/** The fields of the event that ends an activity. */
+type Outcome =
+  | HttpOutcome
+  | { readonly Result: string | null }
+  | ReturnType<typeof activityFailure>;
 
 /** Runs activities, a bounded number at a time, at least once each. */
 export class ActivityRunner {
@@ -46,15 +54,21 @@ export class ActivityRunner {
   }
 
   async #run(work: ActivityWork): Promise<void> {
-    const { worker, clock } = this.#environment;
-    let answer: ActivityAnswer;
+    const { clock } = this.#environment;
+    const outcome =
+      work.name === HTTP_ACTIVITY
+        ? await runHttpActivity(work.input, clock)
+        : outcomeOf(work.name, await this.#runApp(work));
+    if (!this.#closed) this.#complete(work, completionOf(work, outcome, clock.now()));
+  }
+
+  async #runApp({ name, instanceId, input }: ActivityWork): Promise<ActivityAnswer> {
     try {
-      answer = await worker.runActivity(work.name, work.instanceId, work.input);
+      return await this.#environment.worker.runActivity(name, instanceId, input);
     } catch (error) {
       const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-      answer = { error: { message, stack } };
+      return { error: { message, stack } };
     }
-    if (!this.#closed) this.#complete(work, completionOf(work, answer, clock.now()));
   }
 
   #complete(work: ActivityWork, event: HistoryEvent): void {
@@ -74,12 +88,13 @@ export class ActivityRunner {
   }
 }
 
-function completionOf(work: ActivityWork, answer: ActivityAnswer, at: number): HistoryEvent {
-  const { name, taskId } = work;
-  if ("error" in answer) {
-    const failure = activityFailure(name, answer.error);
-    return historyEvent(EventType.TaskFailed, at, { TaskScheduledId: taskId, ...failure });
-  }
-  const Result = activityResult(answer.returnValue);
-  return historyEvent(EventType.TaskCompleted, at, { TaskScheduledId: taskId, Result });
+function completionOf({ taskId }: ActivityWork, outcome: Outcome, at: number): HistoryEvent {
+  const type = "Result" in outcome ? EventType.TaskCompleted : EventType.TaskFailed;
+  return historyEvent(type, at, { TaskScheduledId: taskId, ...outcome });
+}
+
+function outcomeOf(name: string, answer: ActivityAnswer): Outcome {
+  return "error" in answer
+    ? activityFailure(name, answer.error)
+    : { Result: activityResult(answer.returnValue) };
 }

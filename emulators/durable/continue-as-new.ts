@@ -1,6 +1,7 @@
+import { newId } from "./create-instance.ts";
+import { releaseAll } from "./entity-sending.ts";
 import type { Effects, Environment } from "./environment.ts";
 import { executionStarted } from "./events.ts";
-import { newId } from "./scheduler.ts";
 import { HistoryText, type Session } from "./session.ts";
 import type { Instance } from "./store/instances.ts";
 
@@ -9,13 +10,15 @@ import type { Instance } from "./store/instances.ts";
  * taken are gone, as they are in Azure; those that came since stay. The caller holds the transaction.
  */
 export function continueAsNew(
-  { store, clock }: Environment,
+  environment: Environment,
   session: Session,
   effects: Effects,
   next: Pick<Instance, "input" | "customStatus">,
   at: number,
 ): void {
-  const { id } = session.instance;
+  const { store, clock } = environment;
+  const { id, executionId } = session.instance;
+  releaseAll(environment, effects, { instanceId: id, executionId });
   const now = clock.now();
   store.histories.clear(id);
   store.leaves.clear(id);

@@ -1,7 +1,9 @@
 import { ActivityRunner } from "./activity-runner.ts";
 import { Alarm } from "./alarm.ts";
 import { isControl, takeControl } from "./control.ts";
+import { EntityRunner } from "./entity-runner.ts";
 import { type Effects, type Environment, findName, noEffects } from "./environment.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 import { readAnswer, type TurnResult } from "./orchestrator-state.ts";
 import { loadSession, payloadOf, type Session, turnMembers } from "./session.ts";
 import { FINAL, type Instance } from "./store/instances.ts";
@@ -20,48 +22,49 @@ export class Engine {
   readonly #activities: ActivityRunner;
   readonly #alarm: Alarm;
   readonly #sessions = new Map<string, Session>();
-  readonly #ready = new Set<string>();
-  readonly #busy = new Map<string, Promise<void>>();
+  readonly #entities: EntityRunner;
+  readonly #turns: OneAtATime;
   readonly #watchers = new Set<(ended: Instance) => void>();
   /** Instances whose version was refused, so that the log says it once. */
   readonly #refused = new Set<string>();
-  #pumping = false;
-  #stopped = false;
 
   constructor(environment: Environment) {
     this.#environment = environment;
     this.#activities = new ActivityRunner(environment, (effects) => this.apply(effects));
+    this.#entities = new EntityRunner(environment, (effects) => this.apply(effects));
+    this.#turns = new OneAtATime(environment, "A turn of instance", (id) => this.#advance(id));
     this.#alarm = new Alarm(environment.clock, () => this.#wakeDue());
   }
 
   /** Takes up whatever was under way when the store was last open. */
   start(): void {
     this.#activities.enqueue(this.#environment.store.activities.all());
+    this.#entities.start();
     this.#wakeDue();
   }
 
   /** Ends after the turns and activities that run now, or leaves them to the next start when they take too long. */
   async stop(): Promise<void> {
     const { clock } = this.#environment;
-    this.#stopped = true;
     this.#alarm.set(undefined);
+    const rest = Promise.all([this.#turns.stop(), this.#entities.stop()]);
     const cancel = new AbortController();
     const patience = clock.until(clock.now() + STOP_PATIENCE_MS, cancel.signal);
     await this.#activities.stop(patience);
-    await Promise.race([Promise.allSettled(this.#busy.values()), patience]);
+    await Promise.race([rest, patience]);
     cancel.abort();
   }
 
   /** To be called after each commit. */
-  apply({ woken, activities, ended }: Effects): void {
+  apply({ woken, activities, entities, ended }: Effects): void {
     this.#activities.enqueue(activities);
-    for (const id of woken) this.#ready.add(id);
+    this.#entities.wake(entities);
+    this.#turns.wake(woken);
     for (const instance of ended) {
       this.#sessions.delete(instance.id);
       for (const watch of [...this.#watchers]) watch(instance);
     }
     this.#setAlarm();
-    this.#pump();
   }
 
   /** Forgets what is kept in memory of an instance that was changed in the store. */
@@ -85,48 +88,22 @@ export class Engine {
 
   #wakeDue(): void {
     const { store, clock } = this.#environment;
-    if (this.#stopped) return;
-    for (const id of store.messages.waiting(clock.now())) this.#ready.add(id);
+    if (this.#turns.isStopped) return;
+    this.#turns.wake(store.messages.waiting(clock.now()));
     this.#setAlarm();
-    this.#pump();
   }
 
   #setAlarm(): void {
     const { store, clock } = this.#environment;
-    if (!this.#stopped) this.#alarm.set(store.messages.nextAfter(clock.now()));
+    if (!this.#turns.isStopped) this.#alarm.set(store.messages.nextAfter(clock.now()));
   }
 
-  /** Once per event loop round, so that what arrives together shares a turn. */
-  #pump(): void {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    setImmediate(() => {
-      this.#pumping = false;
-      for (const id of [...this.#ready]) {
-        if (this.#stopped || this.#busy.has(id)) continue;
-        this.#ready.delete(id);
-        const run = this.#advance(id).finally(() => {
-          this.#busy.delete(id);
-          if (this.#ready.has(id)) this.#pump();
-        });
-        this.#busy.set(id, run);
-      }
-    });
-  }
-
-  async #advance(id: string): Promise<void> {
+  async #advance(id: string): Promise<boolean> {
     try {
-      if (await this.#turn(id)) this.#ready.add(id);
+      return await this.#turn(id);
     } catch (error) {
       this.#sessions.delete(id);
-      const { clock, log } = this.#environment;
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log(
-        "error",
-        `A turn of instance ${id} was abandoned and is tried again in a second: ${reason}`,
-      );
-      await clock.until(clock.now() + 1000);
-      if (!this.#stopped) this.#ready.add(id);
+      throw error;
     }
   }
 
@@ -154,7 +131,7 @@ export class Engine {
     const effects = noEffects();
     const turn = new Turn(this.#environment, session, batch, effects);
     const result = await this.#run(session, turn);
-    if (this.#stopped) return false;
+    if (this.#turns.isStopped) return false;
     // Purged or replaced while its code ran: whatever is there now begins anew.
     if (this.#sessions.get(id) !== session) return true;
     store.transaction(() => turn.commit(result));
@@ -175,8 +152,9 @@ export class Engine {
       return { kind: "unreadable", message };
     }
     const shown = turn.shown.map((event) => JSON.stringify(event));
-    const payload = payloadOf(session, shown);
-    return readAnswer(await worker.runOrchestrator(registered, id, payload, turnMembers(session)));
+    const members = turnMembers(session, settings.httpPollDelayMs);
+    const payload = payloadOf(session, shown, members);
+    return readAnswer(await worker.runOrchestrator(registered, id, payload, members));
   }
 
   #session(id: string): Session | undefined {
@@ -196,7 +174,7 @@ export class Engine {
 
   #dropOldest(): void {
     for (const id of this.#sessions.keys()) {
-      if (this.#busy.has(id)) continue;
+      if (this.#turns.isBusy(id)) continue;
       this.#sessions.delete(id);
       return;
     }

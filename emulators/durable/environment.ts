@@ -15,6 +15,8 @@ export interface DurableSettings {
   readonly maxConcurrentActivities: number;
   /** Which instance a start may replace: one that has ended, or any. */
   readonly overridableExistingInstanceStates: "NonRunningStates" | "AnyState";
+  /** How long callHttp waits after a 202 without a Retry-After. */
+  readonly httpPollDelayMs: number;
 }
 
 /** What every part of the backend works with. */
@@ -31,12 +33,14 @@ export interface Effects {
   /** Instances that have a new message. */
   readonly woken: Set<string>;
   readonly activities: ActivityWork[];
+  /** Entities that have a new request. */
+  readonly entities: Set<string>;
   /** Instances that have ended. */
   readonly ended: Instance[];
 }
 
 export function noEffects(): Effects {
-  return { woken: new Set(), activities: [], ended: [] };
+  return { woken: new Set(), activities: [], entities: new Set(), ended: [] };
 }
 
 /** The registered name that is the same but for case. */

@@ -1,3 +1,5 @@
+import { orphanWarning } from "./entity-runner.ts";
+import { releaseAll } from "./entity-sending.ts";
 import type { Effects, Environment } from "./environment.ts";
 import { EventType, historyEvent } from "./events.ts";
 import type { Ended } from "./outcome.ts";
@@ -20,8 +22,21 @@ export function finish(
   store.messages.removeAll(id);
   store.tasks.clear(id);
   session.tasks.clear();
+  settleLocks(environment, session.instance, effects);
   effects.ended.push(session.instance);
   tellParent(environment, session.instance, effects, end, at);
+}
+
+/** What ends by itself gives its locks back; what is terminated keeps them for ever, as in Azure. */
+function settleLocks(environment: Environment, instance: Instance, effects: Effects): void {
+  const { id, executionId, status } = instance;
+  if (status !== "Terminated") {
+    releaseAll(environment, effects, { instanceId: id, executionId });
+    return;
+  }
+  for (const entityId of environment.store.entities.lockedBy(id)) {
+    environment.log("warning", orphanWarning(entityId, id));
+  }
 }
 
 function tellParent(

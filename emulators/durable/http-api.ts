@@ -1,5 +1,6 @@
 import { startedPayload } from "./client-binding.ts";
 import { empty, invalidArgument, invalidJson, json, message, serverError } from "./http-answers.ts";
+import { answerEntities } from "./http-entities.ts";
 import { listInstances, purgeInstances } from "./http-instances.ts";
 import type { ControlOutcome, Operations } from "./operations.ts";
 import { statusText, valueText } from "./status.ts";
@@ -57,7 +58,9 @@ export class ManagementApi {
       case "POST makeprimary 1":
         return empty(200);
       default:
-        return parts[0] === "entities" ? this.#entities(call) : empty(404);
+        return parts[0] === "entities"
+          ? answerEntities(this.#operations, request, parts.slice(1))
+          : empty(404);
     }
   }
 
@@ -96,7 +99,7 @@ export class ManagementApi {
   }
 
   #status({ path, query, url }: Call): Response {
-    const instance = this.#operations.read(path[1] ?? "");
+    const instance = this.#operations.look(path[1] ?? "");
     if (!instance) return empty(404);
     const options = {
       showInput: isTrue(query, "showInput", true),
@@ -187,20 +190,15 @@ export class ManagementApi {
   }
 
   #purge({ path }: Call): Response {
-    const instance: Instance | undefined = this.#operations.read(path[1] ?? "");
+    const instance: Instance | undefined = this.#operations.look(path[1] ?? "");
     if (!instance) return empty(404);
-    if (!FINAL.has(instance.status)) {
+    const isEntity = instance.executionId === "";
+    if (!isEntity && !FINAL.has(instance.status)) {
       const text = `Only orchestrations in a terminal state can be purged, but the orchestration with instance ID ${instance.id} has status ${instance.status}`;
       return json(JSON.stringify(text), 412);
     }
     this.#operations.purge([instance.id]);
     return json(JSON.stringify({ instancesDeleted: 1 }));
-  }
-
-  #entities({ request, path }: Call): Response {
-    if (request.method === "GET" && path.length === 1) return json("[]");
-    if (request.method === "GET") return empty(404);
-    return message(501, "This emulator has no durable entities.");
   }
 }
 

@@ -1,10 +1,8 @@
 import { empty, json } from "./http-answers.ts";
+import { dateOf, pageHeaders, pageOf } from "./http-paging.ts";
 import type { Operations } from "./operations.ts";
 import { statusText } from "./status.ts";
 import type { InstanceFilter } from "./store/instances.ts";
-
-const PAGE_SIZE = 100;
-const CONTINUATION = "x-ms-continuation-token";
 
 const KNOWN: readonly string[] = [
   "Pending",
@@ -24,19 +22,17 @@ export function listInstances(
   request: Request,
   query: URLSearchParams,
 ): Response {
-  const top = topOf(query);
-  const fromId = decode(request.headers.get(CONTINUATION));
+  const { size, fromId } = pageOf(request, query);
   const found = operations.list({
     ...filterOf(query, KNOWN),
     idPrefix: query.get("instanceIdPrefix") ?? undefined,
     fromId,
-    top: top + 1,
+    top: size + 1,
   });
-  const page = found.slice(0, top);
-  const next = found[top];
+  const page = found.slice(0, size);
   const showInput = query.get("showInput")?.toLowerCase() !== "false";
   const body = `[${page.map((instance) => statusText(instance, { showInput })).join(",")}]`;
-  return json(body, 200, next ? { [CONTINUATION]: encode(next.id) } : {});
+  return json(body, 200, pageHeaders(found[size]));
 }
 
 /** Purges by creation time and status; without a usable status also what still runs, as Azure does. */
@@ -57,22 +53,4 @@ function filterOf(query: URLSearchParams, known: readonly string[]): InstanceFil
     createdTo: dateOf(query, "createdTimeTo"),
     statuses: known.filter((status) => asked.includes(status.toLowerCase())),
   };
-}
-
-function dateOf(query: URLSearchParams, name: string): number | undefined {
-  const at = Date.parse(query.get(name) ?? "");
-  return Number.isNaN(at) ? undefined : at;
-}
-
-function topOf(query: URLSearchParams): number {
-  const top = query.get("top") ?? "";
-  return /^\d+$/.test(top) ? Number(top) : PAGE_SIZE;
-}
-
-function encode(id: string): string {
-  return Buffer.from(`${id} `).toString("base64");
-}
-
-function decode(token: string | null): string | undefined {
-  return token ? Buffer.from(token, "base64").toString().trimEnd() : undefined;
 }

@@ -1,9 +1,13 @@
+import { randomUUID } from "node:crypto";
+import { createInstance, newId } from "./create-instance.ts";
 import type { Engine } from "./engine.ts";
-import { type Effects, type Environment, noEffects } from "./environment.ts";
+import { type EntityId, entityIdText } from "./entity-id.ts";
+import { queue, unknownEntity } from "./entity-sending.ts";
+import { type Effects, type Environment, findName, noEffects } from "./environment.ts";
 import { EventType, type HistoryEvent, historyEvent } from "./events.ts";
 import { type Overview, readOverview } from "./overview.ts";
 import { rewind } from "./rewind.ts";
-import { createInstance, newId } from "./scheduler.ts";
+import type { Entity, EntityFilter } from "./store/entities.ts";
 import { FINAL, type Instance, type InstanceFilter } from "./store/instances.ts";
 
 export type StartOutcome =
@@ -47,6 +51,12 @@ export class Operations {
     return this.#environment.store.instances.read(id);
   }
 
+  /** As `list` shows it: an entity looks like an instance that runs. */
+  look(id: string): Instance | undefined {
+    return this.#environment.store.instances.look(id);
+  }
+
+  /** Instances, and entities among them. */
   list(filter: InstanceFilter): readonly Instance[] {
     return this.#environment.store.instances.list(filter);
   }
@@ -90,11 +100,36 @@ export class Operations {
     this.#commit((effects) => rewind(this.#environment, effects, id, reason));
   }
 
-  /** Whatever the state of the instance; the caller decides which may go. */
+  /** `input` is JSON text. Returns why not, if the app has no such entity. */
+  signalEntity(entity: EntityId, name: string, input: string | null): string | undefined {
+    const { worker } = this.#environment;
+    if (!findName(worker.entities, entity.name)) {
+      return unknownEntity(this.#environment, entity.name);
+    }
+    const id = randomUUID();
+    const request = { kind: "operation", id, caller: null, name, input, isSignal: true } as const;
+    this.#commit((effects) => queue(this.#environment, effects, entityIdText(entity), request));
+    return undefined;
+  }
+
+  /** JSON text; undefined for an entity that does not exist. */
+  readEntity(entity: EntityId): string | undefined {
+    const found = this.#environment.store.entities.read(entityIdText(entity));
+    return found?.exists ? (found.state ?? "null") : undefined;
+  }
+
+  listEntities(filter: EntityFilter): readonly Entity[] {
+    return this.#environment.store.entities.list(filter);
+  }
+
+  /** Instances and entities, whatever their state; the caller decides which may go. */
   purge(ids: readonly string[]): void {
     const { store } = this.#environment;
     store.transaction(() => {
-      for (const id of ids) store.instances.remove(id);
+      for (const id of ids) {
+        store.instances.remove(id);
+        store.entities.remove(id);
+      }
     });
     for (const id of ids) this.#engine.forget(id);
   }

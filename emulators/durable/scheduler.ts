@@ -1,17 +1,13 @@
-import { randomUUID } from "node:crypto";
-import type { Action } from "./actions.ts";
+import { type Action, kindOf } from "./actions.ts";
 import { activityInput } from "./activity-data.ts";
+import { createInstance } from "./create-instance.ts";
+import { isSending, sendToEntity } from "./entity-sending.ts";
 import { type Effects, type Environment, findName } from "./environment.ts";
-import {
-  EventType,
-  executionStarted,
-  type HistoryEvent,
-  historyEvent,
-  timestamp,
-} from "./events.ts";
+import { EventType, type HistoryEvent, historyEvent, timestamp } from "./events.ts";
+import { HTTP_ACTIVITY, type HttpRequest } from "./http-request.ts";
 import { textOf } from "./orchestrator-state.ts";
 import type { Session } from "./session.ts";
-import { FINAL, type Instance } from "./store/instances.ts";
+import { FINAL } from "./store/instances.ts";
 import type { Call, RetriedCall, Retry, RetryTimer, Task } from "./store/tasks.ts";
 import { hasAttemptsLeft } from "./task-ids.ts";
 
@@ -34,8 +30,23 @@ export class Scheduler {
     this.#at = at;
   }
 
-  /** A call that the code makes for the first time. */
-  callOf(action: Action, kind: Call["kind"]): Call {
+  /** What the code asks for the first time, or again because a rewind has undone it. */
+  schedule(action: Action, taskId: number): void {
+    const kind = kindOf(action);
+    if (kind === "activity" || kind === "subOrchestration") {
+      this.call(this.#callOf(action, kind), taskId);
+    } else if (kind === "timer") {
+      this.#timer(action, taskId);
+    } else if (kind === "http" && action.httpRequest) {
+      this.httpCall(action.httpRequest, taskId);
+    } else if (isSending(kind)) {
+      const sending = { kind, action, taskId, at: this.#at };
+      const sent = sendToEntity(this.#environment, this.#session, this.#effects, sending);
+      this.events.push(...sent);
+    }
+  }
+
+  #callOf(action: Action, kind: Call["kind"]): Call {
     const { functionName: name = "", retryOptions: options } = action;
     const retry = options && { options: { ...options }, attempt: 1, firstAt: this.#at };
     return kind === "activity"
@@ -55,13 +66,26 @@ export class Scheduler {
     else this.#callSubOrchestration(call, taskId);
   }
 
-  timer(taskId: number, fireAt: number): void {
-    this.#startTimer(taskId, fireAt, { kind: "timer", scheduledAt: this.#at });
+  /** The built-in activity behind `callHttp`. */
+  httpCall(request: HttpRequest, taskId: number): void {
+    const task: Task = { kind: "http", request, scheduledAt: this.#at };
+    const call = { name: HTTP_ACTIVITY, input: JSON.stringify(request) };
+    this.#startActivity(HTTP_ACTIVITY, call, taskId, task);
   }
 
-  /** A timer cancelled in the turn that made it leaves only its trace. */
-  canceledTimer(taskId: number, fireAt: number): void {
-    this.#timerCreated(taskId, fireAt);
+  /** Answered with 202, an HTTP call asks again after a while, under a number that is taken now. */
+  pollTimer(taskId: number, requestTaskId: number, request: HttpRequest, delayMs: number): void {
+    const task: Task = { kind: "pollTimer", request, requestTaskId, scheduledAt: this.#at };
+    this.#startTimer(taskId, this.#at + delayMs, task);
+  }
+
+  #timer({ fireAt, isCanceled }: Action, taskId: number): void {
+    const asked = new Date(fireAt ?? Number.NaN).getTime();
+    // An invalid date reaches the extension as none at all, which is long past.
+    const at = Number.isNaN(asked) ? this.#at : asked;
+    // A timer cancelled in the turn that made it leaves only its trace.
+    if (isCanceled) this.#timerCreated(taskId, at);
+    else this.#startTimer(taskId, at, { kind: "timer", scheduledAt: this.#at });
   }
 
   cancelTimer(taskId: number): void {
@@ -101,7 +125,7 @@ export class Scheduler {
   }
 
   #callActivity(call: Call, taskId: number): void {
-    const { store, worker, log } = this.#environment;
+    const { worker, log } = this.#environment;
     const { instance } = this.#session;
     const name = findName(worker.activities, call.name);
     if (!name) {
@@ -112,18 +136,28 @@ export class Scheduler {
       );
       return;
     }
-    this.#open(taskId, { ...call, scheduledAt: this.#at });
+    this.#startActivity(name, call, taskId, { ...call, scheduledAt: this.#at });
+  }
+
+  /** `registered` is the name in the app's own spelling. */
+  #startActivity(
+    registered: string,
+    { name, input }: Pick<Call, "name" | "input">,
+    taskId: number,
+    task: Task,
+  ): void {
+    this.#open(taskId, task);
     const fields = {
-      Name: call.name,
+      Name: name,
       Version: "",
       Input: null,
       Tags: null,
       ParentTraceContext: null,
     };
     this.events.push(historyEvent(EventType.TaskScheduled, this.#at, fields, taskId));
-    const { id: instanceId, executionId } = instance;
-    const work = { instanceId, executionId, taskId, name, input: call.input };
-    this.#effects.activities.push(store.activities.insert(work));
+    const { id: instanceId, executionId } = this.#session.instance;
+    const work = { instanceId, executionId, taskId, name: registered, input };
+    this.#effects.activities.push(this.#environment.store.activities.insert(work));
   }
 
   #callSubOrchestration(call: Call, taskId: number): void {
@@ -203,39 +237,4 @@ function retryDelay({ options, attempt }: Retry): number {
   const longest = options.maxRetryIntervalInMilliseconds ?? LONGEST_RETRY_DELAY_MS;
   const factor = (options.backoffCoefficient ?? 1) ** (attempt - 1);
   return Math.min(Math.round(options.firstRetryIntervalInMilliseconds * factor), longest);
-}
-
-/** Puts a Pending instance in the place of whatever has its id. */
-export function createInstance(
-  { store, clock }: Environment,
-  effects: Effects,
-  start: Pick<Instance, "id" | "name" | "input" | "version" | "parent">,
-): Instance {
-  const now = clock.now();
-  store.instances.remove(start.id);
-  const instance: Instance = {
-    ...start,
-    executionId: newId(),
-    status: "Pending",
-    output: null,
-    customStatus: null,
-    createdAt: now,
-    updatedAt: now,
-    nextTaskId: 0,
-  };
-  store.instances.write(instance);
-  store.messages.insert({
-    instanceId: instance.id,
-    executionId: instance.executionId,
-    visibleAt: now,
-    taskId: null,
-    event: executionStarted(instance, now),
-  });
-  effects.woken.add(instance.id);
-  return instance;
-}
-
-/** 32 hex digits, as DurableTask's ids. */
-export function newId(): string {
-  return randomUUID().replaceAll("-", "");
 }

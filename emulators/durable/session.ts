@@ -3,6 +3,7 @@ import type { Instance } from "./store/instances.ts";
 import type { Leaf } from "./store/leaves.ts";
 import type { Store } from "./store/store.ts";
 import type { Task } from "./store/tasks.ts";
+import type { TurnMembers } from "./worker.ts";
 
 /** An instance with all that a turn needs, as it is in the store. */
 export interface Session {
@@ -53,6 +54,13 @@ export function loadSession(store: Store, instance: Instance): Session {
   };
 }
 
+/** The next number of the execution, as the SDK counts them. */
+export function takeNumber(session: Session): number {
+  const { nextTaskId } = session.instance;
+  session.instance = { ...session.instance, nextTaskId: nextTaskId + 1 };
+  return nextTaskId;
+}
+
 function lastTurnOf(history: readonly string[]): number {
   for (const text of history.toReversed()) {
     const event = JSON.parse(text) as { EventType: number; Timestamp: string };
@@ -65,7 +73,7 @@ function lastTurnOf(history: readonly string[]): number {
 const NEVER_SEGMENTED = "36500.00:00:00";
 
 /** The orchestration trigger's members beside history and input. */
-export function turnMembers({ instance, history }: Session) {
+export function turnMembers({ instance, history }: Session, httpPollDelayMs: number) {
   return {
     instanceId: instance.id,
     isReplaying: history.length > 0,
@@ -74,14 +82,16 @@ export function turnMembers({ instance, history }: Session) {
     upperSchemaVersionNew: 3,
     longRunningTimerIntervalDuration: NEVER_SEGMENTED,
     maximumShortTimerDuration: NEVER_SEGMENTED,
-    defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
+    defaultHttpAsyncRequestSleepTimeMillseconds: httpPollDelayMs,
   };
 }
 
 /** The orchestration trigger's text for the next turn. */
-export function payloadOf(session: Session, turn: readonly string[]): string {
-  const { instance, history } = session;
-  const members = JSON.stringify(turnMembers(session)).slice(1);
+export function payloadOf(
+  { instance, history }: Session,
+  turn: readonly string[],
+  members: TurnMembers,
+): string {
   const events = history.joinedWith(turn);
-  return `{"history":[${events}],"input":${instance.input ?? "null"},${members}`;
+  return `{"history":[${events}],"input":${instance.input ?? "null"},${JSON.stringify(members).slice(1)}`;
 }

@@ -1,17 +1,20 @@
-import { type Action, kindOf, nameOf } from "./actions.ts";
+import { type Action, kindOf, nameOf, numbersTaken } from "./actions.ts";
 import { EventType, type HistoryEvent } from "./events.ts";
+import { isPolledOn } from "./http-polling.ts";
 import type { Leaf } from "./store/leaves.ts";
 import type { Task } from "./store/tasks.ts";
 
 /**
  * The SDK numbers its tasks itself and never says how; completions are matched by these numbers.
- * A number is taken, in this order, by an event that makes a retry go on, and by every action seen for the first time.
+ * Numbers are taken, in this order, by an event that makes a retry or the polling of an HTTP call go on, and by every
+ * action seen for the first time.
  */
 
-/** Whether the SDK takes a number while it processes this completion of `task`. */
+/** Whether the SDK takes numbers while it processes this completion of `task`. */
 export function takesNumber(event: HistoryEvent, task: Task | undefined): boolean {
   if (task === undefined) return false;
   if (task.kind === "retryTimer") return hasAttemptsLeft(task.call.retry);
+  if (task.kind === "http") return isPolledOn(task.request, event);
   return isFailure(event) && "retry" in task && task.retry !== undefined;
 }
 
@@ -62,7 +65,9 @@ export function numberLeaves(
   let nextTaskId = firstTaskId;
   const added = leaves.slice(knownCount).map((action) => {
     const kind = kindOf(action);
-    const taskId = kind === "event" || kind === "continueAsNew" ? null : nextTaskId++;
+    const taken = numbersTaken(action);
+    const taskId = taken === 0 ? null : nextTaskId;
+    nextTaskId += taken;
     return { action, leaf: { kind, name: nameOf(action), taskId, state: "scheduled" } as const };
   });
   return { added, nextTaskId };

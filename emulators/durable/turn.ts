@@ -1,22 +1,17 @@
-import { type Action, describeUnsupported, flattenActions, kindOf } from "./actions.ts";
+import { type Action, flattenActions, kindOf, nameOf } from "./actions.ts";
+import { takeCompletions } from "./completions.ts";
 import { continueAsNew } from "./continue-as-new.ts";
 import { findNonDeterminism } from "./determinism.ts";
 import type { Effects, Environment } from "./environment.ts";
-import {
-  EventType,
-  type HistoryEvent,
-  historyEvent,
-  isCompletion,
-  isMarkedPlayed,
-} from "./events.ts";
+import { EventType, type HistoryEvent, historyEvent, isMarkedPlayed } from "./events.ts";
 import { finish } from "./finish.ts";
 import { type OrchestratorState, type TurnResult, textOf } from "./orchestrator-state.ts";
 import { completed, failed, type Outcome } from "./outcome.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Session } from "./session.ts";
 import type { Message } from "./store/messages.ts";
-import type { RetriedCall, Task } from "./store/tasks.ts";
-import { isFailure, numberLeaves, takesNumber } from "./task-ids.ts";
+import { describeTask } from "./store/tasks.ts";
+import { numberLeaves } from "./task-ids.ts";
 
 const CUSTOM_STATUS_LIMIT_BYTES = 16 * 1024;
 
@@ -89,36 +84,18 @@ export class Turn {
       return failed(instance.name, result.message, { atOnce: true });
     }
     for (const action of replayed?.repeated ?? []) this.#warnOfRepetition(action);
-    this.#goOnWithRetries();
+    const going = {
+      environment: this.#environment,
+      session: this.#session,
+      scheduler: this.#scheduler,
+    };
+    takeCompletions(going, this.#messages);
     const unsupported = this.#scheduleLeaves(replayed?.leaves ?? []);
     if (unsupported) {
-      const message = `This emulator does not support ${describeUnsupported(unsupported)}.`;
+      const message = `This emulator does not know actions of type ${unsupported.actionType}.`;
       return failed(instance.name, message, { atOnce: true });
     }
     return this.#outcomeOf(result.state);
-  }
-
-  #goOnWithRetries(): void {
-    const { store } = this.#environment;
-    const { instance, tasks } = this.#session;
-    for (const { taskId, event } of this.#messages) {
-      if (taskId === null || !isCompletion(event)) continue;
-      const task = tasks.get(taskId);
-      tasks.delete(taskId);
-      store.tasks.remove(instance.id, taskId);
-      if (!task || !takesNumber(event, task)) continue;
-      if (task.kind === "retryTimer") {
-        this.#scheduler.nextAttempt(this.#takeNumber(), task);
-      } else if (isRetried(task) && isFailure(event)) {
-        this.#scheduler.retryTimer(this.#takeNumber(), task, event);
-      }
-    }
-  }
-
-  #takeNumber(): number {
-    const { instance } = this.#session;
-    this.#session.instance = { ...instance, nextTaskId: instance.nextTaskId + 1 };
-    return instance.nextTaskId;
   }
 
   /** Returns the first action that is not emulated. */
@@ -133,7 +110,7 @@ export class Turn {
       if (leaf.kind === "unsupported") return action;
       store.leaves.write(instance.id, leaves.length, leaf);
       leaves.push(leaf);
-      if (leaf.taskId !== null) this.#schedule(action, leaf.taskId);
+      if (leaf.taskId !== null) this.#scheduler.schedule(action, leaf.taskId);
     }
     return undefined;
   }
@@ -147,23 +124,10 @@ export class Turn {
       if (leaf.state === "rewound") {
         leaves[n] = { ...leaf, state: "scheduled" };
         this.#environment.store.leaves.write(instance.id, n, leaves[n]);
-        this.#schedule(action, leaf.taskId);
+        this.#scheduler.schedule(action, leaf.taskId);
       } else if (leaf.kind === "timer" && action.isCanceled) {
         this.#scheduler.cancelTimer(leaf.taskId);
       }
-    }
-  }
-
-  #schedule(action: Action, taskId: number): void {
-    const kind = kindOf(action);
-    if (kind === "activity" || kind === "subOrchestration") {
-      this.#scheduler.call(this.#scheduler.callOf(action, kind), taskId);
-    } else if (kind === "timer") {
-      const fireAt = new Date(action.fireAt ?? Number.NaN).getTime();
-      // An invalid date reaches the extension as none at all, which is long past.
-      const at = Number.isNaN(fireAt) ? this.#at : fireAt;
-      if (action.isCanceled) this.#scheduler.canceledTimer(taskId, at);
-      else this.#scheduler.timer(taskId, at);
     }
   }
 
@@ -200,7 +164,7 @@ export class Turn {
     const { instance, tasks } = this.#session;
     if (outcome.kind === "ended" && outcome.atOnce) return true;
     if (tasks.size === 0) return true;
-    const open = [...tasks.values()].map((task) => ("name" in task ? task.name : "a timer"));
+    const open = [...tasks.values()].map(describeTask);
     this.#environment.log(
       "warning",
       `Instance ${instance.id} (${instance.name}) has run to its end, but stays Running until what it scheduled has ended too: ${open.slice(0, 5).join(", ")}${open.length > 5 ? ", …" : ""}.`,
@@ -213,7 +177,7 @@ export class Turn {
     if (kindOf(action) === "event" || kindOf(action) === "timer") return;
     this.#environment.log(
       "warning",
-      `Instance ${instance.id} (${instance.name}) awaits one task of '${action.functionName}' in several compound tasks. This emulator runs it once; Azure runs it again and mixes up later results. Await a task in one compound only.`,
+      `Instance ${instance.id} (${instance.name}) awaits one task of '${nameOf(action)}' in several compound tasks. This emulator runs it once; Azure runs it again and mixes up later results. Await a task in one compound only.`,
     );
   }
 
@@ -236,10 +200,6 @@ export class Turn {
 
 function withoutMark({ continued: _, ...event }: HistoryEvent): HistoryEvent {
   return event as HistoryEvent;
-}
-
-function isRetried(task: Task): task is Task & RetriedCall {
-  return "retry" in task && task.retry !== undefined;
 }
 
 /** A turn that sets no custom status clears the one before. */

@@ -3,6 +3,7 @@ export interface DurableWorker {
   /** Names as registered; matched without regard to case. */
   readonly orchestrators: readonly string[];
   readonly activities: readonly string[];
+  readonly entities: readonly string[];
   /**
    * One turn. `payload` is the trigger's text, `members` what of it is short enough to be told beside it.
    * Rejects only when the turn must be tried again, as on shutdown.
@@ -13,6 +14,8 @@ export interface DurableWorker {
     payload: string,
     members: TurnMembers,
   ): Promise<OrchestratorAnswer>;
+  /** One batch. `payload` is the trigger's text. Resolves to what the function returned; rejects when it threw. */
+  runEntity(name: string, entityId: string, payload: string): Promise<unknown>;
   /** `input` is the trigger's text, null for none. */
   runActivity(name: string, instanceId: string, input: string | null): Promise<ActivityAnswer>;
 }

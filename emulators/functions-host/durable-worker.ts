@@ -8,16 +8,18 @@ type Run = (
   trigger: Omit<Invocation, "durableClient">,
 ) => Promise<InvocationOutcome>;
 
-/** Runs the app's orchestrators and activities for the durable backend. */
+/** Runs the app's orchestrators, activities and entities for the durable backend. */
 export function createDurableWorker(
   functions: readonly RegisteredFunction[],
   run: Run,
 ): DurableWorker {
   const orchestrators = byName(functions, "orchestrationTrigger");
   const activities = byName(functions, "activityTrigger");
+  const entities = byName(functions, "entityTrigger");
   return {
     orchestrators: [...orchestrators.keys()],
     activities: [...activities.keys()],
+    entities: [...entities.keys()],
     async runOrchestrator(name, _instanceId, payload, members) {
       const registered = requireFunction(orchestrators, name);
       const triggerMetadata = orchestratorMetadata(members);
@@ -27,6 +29,16 @@ export function createDurableWorker(
       const { message, stack, context } = outcome;
       const actions = context?.df?.taskOrchestratorExecutor?.actions ?? [];
       return { error: { message, stack }, actions };
+    },
+    async runEntity(name, _entityId, payload) {
+      const registered = requireFunction(entities, name);
+      const data = { string: payload };
+      const outcome = await run(registered, {
+        data,
+        triggerMetadata: { [registered.trigger.name]: data },
+      });
+      if (outcome.kind === "returned") return outcome.result;
+      throw new Error(outcome.message);
     },
     async runActivity(name, instanceId, input) {
       const registered = requireFunction(activities, name);

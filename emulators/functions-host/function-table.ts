@@ -21,6 +21,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const EMULATED_TRIGGERS: readonly string[] = [
   "orchestrationTrigger",
   "activityTrigger",
+  "entityTrigger",
   "timerTrigger",
   "blobTrigger",
   "queueTrigger",
@@ -81,7 +82,6 @@ function refuseUnsupported({ trigger }: RegisteredFunction): void {
     refuseSdkBinding(trigger.binding);
     return;
   }
-  if (type === "entityTrigger") throw new Error("durable entities are not emulated");
   throw new Error(`the trigger ${type} is not emulated`);
 }
 

@@ -34,6 +34,7 @@ export interface QueueSettings {
 
 const BLOBS_PER_CORE = 8;
 const ACTIVITIES_PER_CORE = 10;
+const HTTP_POLL_DELAY_MS = 30_000;
 
 interface RawHostJson {
   readonly functionTimeout?: string;
@@ -57,6 +58,7 @@ interface RawHostJson {
       readonly versionFailureStrategy?: DurableSettings["versionFailureStrategy"];
       readonly maxConcurrentActivityFunctions?: number;
       readonly overridableExistingInstanceStates?: string;
+      readonly httpSettings?: { readonly defaultAsyncRequestSleepTimeMilliseconds?: number };
     };
   };
 }
@@ -112,6 +114,8 @@ export function readHostJson(folder: string): HostJson {
         ["NonRunningStates", "AnyState"] as const,
         durableTask.overridableExistingInstanceStates ?? "NonRunningStates",
       ),
+      httpPollDelayMs:
+        durableTask.httpSettings?.defaultAsyncRequestSleepTimeMilliseconds ?? HTTP_POLL_DELAY_MS,
     },
   };
 }

@@ -57,25 +57,33 @@ type Row = Record<string, string | number | null>;
 export class Instances {
   readonly #db: Database;
   readonly #read;
+  readonly #look;
   readonly #write;
   readonly #delete;
 
   constructor(db: Database) {
     this.#db = db;
     this.#read = db.sql.prepare("SELECT * FROM instances WHERE id = ?");
+    this.#look = db.sql.prepare("SELECT * FROM listed WHERE id = ?");
     this.#write = db.sql.prepare(
       "INSERT OR REPLACE INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     );
-    this.#delete = ["instances", "history", "messages", "leaves", "tasks", "activities"].map(
-      (table) =>
-        db.sql.prepare(
-          `DELETE FROM ${table} WHERE ${table === "instances" ? "id" : "instance_id"} = ?`,
-        ),
-    );
+    this.#delete = [
+      ...["history", "messages", "leaves", "tasks", "activities"].map(
+        (table) => `${table} WHERE instance_id`,
+      ),
+      "instances WHERE id",
+    ].map((place) => db.sql.prepare(`DELETE FROM ${place} = ?`));
   }
 
   read(id: string): Instance | undefined {
     const row = this.#read.get(id) as Row | undefined;
+    return row && instanceOf(row);
+  }
+
+  /** As a list shows it: an entity looks like an instance that runs. */
+  look(id: string): Instance | undefined {
+    const row = this.#look.get(id) as Row | undefined;
     return row && instanceOf(row);
   }
 
@@ -102,6 +110,7 @@ export class Instances {
     for (const statement of this.#delete) statement.run(id);
   }
 
+  /** Instances, and entities among them. */
   list(filter: InstanceFilter): readonly Instance[] {
     const conditions: string[] = [];
     const values: SQLInputValue[] = [];
@@ -119,7 +128,7 @@ export class Instances {
     const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
     const order = filter.latestFirst ? "updated_at DESC, id" : "id";
     const rows = this.#db.sql
-      .prepare(`SELECT * FROM instances ${where} ORDER BY ${order} LIMIT ?`)
+      .prepare(`SELECT * FROM listed ${where} ORDER BY ${order} LIMIT ?`)
       .all(...values, filter.top ?? -1);
     return (rows as Row[]).map(instanceOf);
   }

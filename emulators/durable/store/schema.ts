@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS instances (
@@ -68,6 +68,34 @@ const TABLES = `
     input TEXT
   ) STRICT;
   CREATE INDEX IF NOT EXISTS activities_by_instance ON activities (instance_id);
+
+  CREATE TABLE IF NOT EXISTS entities (
+    id TEXT PRIMARY KEY,
+    present INTEGER NOT NULL,
+    state TEXT,
+    locked_by TEXT,
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS entities_by_lock ON entities (locked_by) WHERE locked_by IS NOT NULL;
+
+  -- What an entity has yet to do.
+  CREATE TABLE IF NOT EXISTS entity_requests (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    entity_id TEXT NOT NULL,
+    request TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS entity_requests_by_entity ON entity_requests (entity_id, n);
+
+  -- To Azure an entity is an orchestration that starts anew after each batch, and is listed as one that runs.
+  CREATE TEMP VIEW listed AS
+    SELECT * FROM instances
+    UNION ALL
+    SELECT id, '', id, '',
+      json_patch('{}', json_object('exists', iif(present, json('true'), NULL), 'state', state, 'lockedBy', locked_by)),
+      NULL, 'Running', NULL,
+      json_patch('{}', json_object('entityExists', iif(present, json('true'), NULL), 'lockedBy', locked_by)),
+      updated_at, updated_at, 0
+    FROM entities;
 `;
 
 export interface Database extends Disposable {

@@ -1,4 +1,6 @@
 import { ActivityQueue } from "./activities.ts";
+import { Entities } from "./entities.ts";
+import { EntityRequests } from "./entity-requests.ts";
 import { Histories } from "./history.ts";
 import { Instances } from "./instances.ts";
 import { Leaves } from "./leaves.ts";
@@ -14,6 +16,8 @@ export interface Store extends Disposable {
   readonly leaves: Leaves;
   readonly tasks: Tasks;
   readonly activities: ActivityQueue;
+  readonly entities: Entities;
+  readonly entityRequests: EntityRequests;
   transaction<Result>(work: () => Result): Result;
 }
 
@@ -29,6 +33,8 @@ export function openStore(folder: string): Store {
       leaves: new Leaves(db),
       tasks: new Tasks(db),
       activities: new ActivityQueue(db),
+      entities: new Entities(db),
+      entityRequests: new EntityRequests(db),
       transaction: (work) => db.transaction(work),
       [Symbol.dispose]() {
         db[Symbol.dispose]();

@@ -1,4 +1,5 @@
 import type { HistoryEvent } from "#emulators/durable/events.ts";
+import type { HttpRequest } from "#emulators/durable/http-request.ts";
 import type { Database } from "./schema.ts";
 
 export interface RetryOptions {
@@ -35,6 +36,13 @@ export type RetryTimer = Extract<Task, { readonly kind: "retryTimer" }>;
 export type Task = { readonly scheduledAt: number } & (
   | Call
   | { readonly kind: "timer" }
+  | { readonly kind: "http"; readonly request: HttpRequest }
+  | {
+      readonly kind: "pollTimer";
+      /** To be sent when the timer fires, under a number of its own. */
+      readonly request: HttpRequest;
+      readonly requestTaskId: number;
+    }
   | {
       readonly kind: "retryTimer";
       readonly call: RetriedCall;
@@ -44,6 +52,11 @@ export type Task = { readonly scheduledAt: number } & (
       readonly timedOut: boolean;
     }
 );
+
+export function describeTask(task: Task): string {
+  if (task.kind === "http") return `callHttp ${task.request.uri}`;
+  return "name" in task ? task.name : "a timer";
+}
 
 /** What has been scheduled and has not ended, by task id. */
 export class Tasks {

@@ -13,6 +13,8 @@ export interface TestBackend extends DurableBackend {
   readonly lines: readonly string[];
   /** Resolves when the event loop has nothing more to do for this backend at the present time. */
   settle(): Promise<void>;
+  /** For what waits for a real socket: looks again in every round of the event loop. */
+  until(isSo: () => boolean): Promise<void>;
   /** Turns the clock and settles. */
   advance(ms: number): Promise<void>;
   start(): void;
@@ -44,6 +46,7 @@ export function openBackend(
       versionFailureStrategy: "Reject",
       maxConcurrentActivities: 20,
       overridableExistingInstanceStates: "NonRunningStates",
+      httpPollDelayMs: 30_000,
       ...options.settings,
     },
   });
@@ -56,6 +59,9 @@ export function openBackend(
     async settle() {
       // A turn takes a handful of rounds; nothing here waits for anything but the clock.
       for (let round = 0; round < 60; round += 1) await new Promise(setImmediate);
+    },
+    async until(isSo: () => boolean) {
+      while (!isSo()) await new Promise(setImmediate);
     },
     async advance(ms: number) {
       clock.advance(ms);

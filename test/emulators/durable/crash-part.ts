@@ -19,6 +19,7 @@ const backend = openDurable({
     versionFailureStrategy: "Reject",
     maxConcurrentActivities: 20,
     overridableExistingInstanceStates: "NonRunningStates",
+    httpPollDelayMs: 30_000,
   },
 });
 backend.start();

@@ -71,20 +71,6 @@ test("a custom status beyond 16 KB fails the instance", async () => {
   ]);
 });
 
-test("durable entities and callHttp are refused in words", async () => {
-  await using backend = openBackend({
-    orchestrators: {
-      *web(context) {
-        yield context.df.callHttp({ method: "GET", url: "http://localhost/" });
-      },
-    },
-  });
-  const { output } = await backend.run("web");
-  expect(output).toBe(
-    "Orchestrator function 'web' failed: This emulator does not support callHttp.",
-  );
-});
-
 test("a newer version than the app's stays Pending, and the log says why once", async () => {
   await using backend = openBackend({
     orchestrators: { *plain() {} },

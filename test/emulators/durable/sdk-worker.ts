@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { OrchestrationContext } from "durable-functions";
+import type { EntityContext, OrchestrationContext } from "durable-functions";
 import type {
   ActivityAnswer,
   DurableWorker,
@@ -23,11 +23,21 @@ const { Orchestrator: SdkOrchestrator } = createRequire(import.meta.url)(
   "durable-functions/lib/src/orchestrations/Orchestrator",
 ) as { Orchestrator: new (code: Orchestrator) => { listen(): Handle } };
 
+export type EntityCode = (context: EntityContext<unknown>) => void | Promise<void>;
+
+const { Entity: SdkEntity } = createRequire(import.meta.url)(
+  "durable-functions/lib/src/entities/Entity",
+) as { Entity: new (code: EntityCode) => { listen(): Handle } };
+
 export interface SdkWorkerOptions {
   readonly orchestrators: Readonly<Record<string, Orchestrator>>;
   readonly activities?: Readonly<
     Record<string, (input: unknown, instanceId: string) => unknown | Promise<unknown>>
   >;
+  /** By names in lower case. */
+  readonly entities?: Readonly<Record<string, EntityCode>>;
+  /** Throws in place of the entity function's own wrapping. */
+  readonly beforeEntity?: () => void;
   /** Sees the SDK's state after each turn. */
   readonly afterTurn?: (instanceId: string, context: SdkContext) => void;
 }
@@ -36,11 +46,14 @@ export interface SdkWorkerOptions {
 export function sdkWorker({
   orchestrators,
   activities = {},
+  entities = {},
+  beforeEntity,
   afterTurn,
 }: SdkWorkerOptions): DurableWorker {
   return {
     orchestrators: Object.keys(orchestrators),
     activities: Object.keys(activities),
+    entities: Object.keys(entities),
     async runOrchestrator(name, instanceId, payload): Promise<OrchestratorAnswer> {
       const code = orchestrators[name];
       if (!code) throw new Error(`No orchestrator ${name}`);
@@ -54,6 +67,12 @@ export function sdkWorker({
       } finally {
         if (context.df) afterTurn?.(instanceId, context.df);
       }
+    },
+    async runEntity(name, _entityId, payload) {
+      beforeEntity?.();
+      const code = entities[name];
+      if (!code) throw new Error(`No entity ${name}`);
+      return new SdkEntity(code).listen()(JSON.parse(payload), {});
     },
     async runActivity(name, instanceId, input): Promise<ActivityAnswer> {
       try {
