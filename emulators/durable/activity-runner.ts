@@ -2,7 +2,7 @@ import { activityFailure, activityResult } from "./activity-data.ts";
 import type { Effects, Environment } from "./environment.ts";
 import { noEffects } from "./environment.ts";
 import { EventType, type HistoryEvent, historyEvent } from "./events.ts";
-import { type HttpOutcome, runHttpActivity } from "./http-activity.ts";
+import type { HttpOutcome } from "./http-activity.ts";
 import { HTTP_ACTIVITY } from "./http-request.ts";
 import type { ActivityWork } from "./store/activities.ts";
 import { FINAL } from "./store/instances.ts";
@@ -54,10 +54,10 @@ export class ActivityRunner {
   }
 
   async #run(work: ActivityWork): Promise<void> {
-    const { clock } = this.#environment;
+    const { clock, sendHttp } = this.#environment;
     const outcome =
       work.name === HTTP_ACTIVITY
-        ? await runHttpActivity(work.input, clock)
+        ? await sendHttp(work.input, clock)
         : outcomeOf(work.name, await this.#runApp(work));
     if (!this.#closed) this.#complete(work, completionOf(work, outcome, clock.now()));
   }

@@ -2,6 +2,7 @@ import type { Clock } from "#emulators/kit/clock.ts";
 import { ANY_KEY } from "./client-binding.ts";
 import { Engine } from "./engine.ts";
 import type { DurableSettings, Environment } from "./environment.ts";
+import { runHttpActivity, type SendHttp } from "./http-activity.ts";
 import { ManagementApi } from "./http-api.ts";
 import { Operations } from "./operations.ts";
 import { openStore } from "./store/store.ts";
@@ -25,12 +26,20 @@ export interface DurableOptions {
   readonly settings: DurableSettings;
   /** In the URLs that the management API gives out; default one that stands for any. */
   readonly key?: string;
+  /** Default: over the network. */
+  readonly sendHttp?: SendHttp;
 }
 
 /** Opens the task hub. Throws when another process has it. Disposing it waits a moment for what runs. */
-export function openDurable({ folder, key = ANY_KEY, ...options }: DurableOptions): DurableBackend {
+export function openDurable({
+  folder,
+  key = ANY_KEY,
+  sendHttp = runHttpActivity,
+  ...options
+}: DurableOptions): DurableBackend {
   const store = openStore(folder);
-  const environment: Environment = { ...options, store, log: warningsOnce(options.log) };
+  const log = warningsOnce(options.log);
+  const environment: Environment = { ...options, store, sendHttp, log };
   const engine = new Engine(environment);
   const operations = new Operations(environment, engine);
   return {

@@ -72,7 +72,8 @@ export class EntityRunner {
 
   #commit(entity: Entity, batch: EntityBatch, answer: EntityAnswer, effects: Effects): void {
     const { store, clock } = this.#environment;
-    const removed = batch.operations.map(({ n }) => store.entityRequests.remove(n));
+    const requests = [...batch.operations, ...(batch.last ? [batch.last] : [])];
+    const removed = requests.map(({ n }) => store.entityRequests.remove(n));
     // Purged while its code ran.
     if (removed.includes(false)) return;
     for (const [index, { id, caller, isSignal }] of batch.operations.entries()) {
@@ -82,16 +83,9 @@ export class EntityRunner {
       this.#respond(caller, id, { result, ...failed }, effects);
     }
     this.#sendSignals(entity.id, answer.signals, effects);
-    const next: Entity = {
-      ...entity,
-      exists: answer.entityExists,
-      state: answer.entityState,
-      updatedAt: clock.now(),
-    };
-    const isLast = batch.last && store.entityRequests.remove(batch.last.n);
-    const lockedBy =
-      batch.last && isLast ? this.#changeLock(entity, batch.last, effects) : entity.lockedBy;
-    store.entities.write({ ...next, lockedBy });
+    const { entityExists: exists, entityState: state } = answer;
+    const lockedBy = batch.last ? this.#changeLock(entity, batch.last, effects) : entity.lockedBy;
+    store.entities.write({ id: entity.id, exists, state, lockedBy, updatedAt: clock.now() });
   }
 
   #sendSignals(from: string, signals: EntityAnswer["signals"], effects: Effects): void {

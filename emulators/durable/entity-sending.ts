@@ -41,7 +41,7 @@ export function sendToEntity(
   const ids = targets.map(entityIdText);
   if (kind === "entityRelease") {
     const id = action.lockRequestId ?? "";
-    release(environment, effects, ids, { kind: "release", id, caller });
+    for (const to of ids) queue(environment, effects, to, { kind: "release", id, caller });
     const content = { $type: typeName("ReleaseMessage"), parent: instance.id, id };
     return ids.map((to, n) => sent(at, taskId + n, to, "release", content));
   }
@@ -75,19 +75,6 @@ export function unknownEntity({ worker }: Environment, name: string): string {
 export function releaseAll(environment: Environment, effects: Effects, caller: Caller): void {
   const held = environment.store.entities.lockedBy(caller.instanceId);
   for (const id of held) queue(environment, effects, id, { kind: "release", id: "", caller });
-}
-
-function release(
-  environment: Environment,
-  effects: Effects,
-  ids: readonly string[],
-  request: Extract<EntityRequest, { kind: "release" }>,
-): void {
-  for (const id of ids) {
-    // One that is still waited for would be had by nobody later.
-    environment.store.entityRequests.withdrawLock(id, request.id);
-    queue(environment, effects, id, request);
-  }
 }
 
 function targetsOf({ instanceId, lockSet }: Action): readonly EntityId[] {

@@ -1,4 +1,5 @@
 import type { Clock } from "#emulators/kit/clock.ts";
+import type { SendHttp } from "./http-activity.ts";
 import type { ActivityWork } from "./store/activities.ts";
 import type { Instance } from "./store/instances.ts";
 import type { Store } from "./store/store.ts";
@@ -26,6 +27,8 @@ export interface Environment {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: DurableSettings;
+  /** Runs the built-in activity behind callHttp; `input` is the request's JSON text. */
+  readonly sendHttp: SendHttp;
 }
 
 /** What a commit leaves to be done in memory. */

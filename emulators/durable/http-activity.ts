@@ -10,6 +10,8 @@ export type HttpOutcome =
   | { readonly Result: string }
   | { readonly Reason: string; readonly Details: string; readonly FailureDetails: null };
 
+export type SendHttp = (input: string | null, clock: Clock) => Promise<HttpOutcome>;
+
 const PATIENCE_MS = 240_000;
 const MOST_REDIRECTS = 50;
 const USER_AGENT = "Microsoft.Azure.WebJobs.Extensions.DurableTask/3.15.2.0";

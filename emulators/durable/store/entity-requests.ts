@@ -42,16 +42,12 @@ export class EntityRequests {
   readonly #insert;
   readonly #of;
   readonly #delete;
-  readonly #deleteLock;
   readonly #waiting;
 
   constructor({ sql }: Database) {
     this.#insert = sql.prepare("INSERT INTO entity_requests (entity_id, request) VALUES (?, ?)");
     this.#of = sql.prepare("SELECT n, request FROM entity_requests WHERE entity_id = ? ORDER BY n");
     this.#delete = sql.prepare("DELETE FROM entity_requests WHERE n = ?");
-    this.#deleteLock = sql.prepare(
-      `DELETE FROM entity_requests WHERE entity_id = ? AND request ->> 'kind' = 'lock' AND request ->> 'id' = ?`,
-    );
     this.#waiting = sql.prepare("SELECT DISTINCT entity_id AS id FROM entity_requests");
   }
 
@@ -64,14 +60,9 @@ export class EntityRequests {
     return rows.map(({ n, request }) => ({ ...(JSON.parse(request) as EntityRequest), n }));
   }
 
-  /** False when it was gone: the entity was purged, or the lock given up. */
+  /** False when it was gone: the entity was purged. */
   remove(n: number): boolean {
     return this.#delete.run(n).changes > 0;
-  }
-
-  /** A lock that is given up before it was had. */
-  withdrawLock(entityId: string, id: string): void {
-    this.#deleteLock.run(entityId, id);
   }
 
   /** Ids of the entities that have something to do. */

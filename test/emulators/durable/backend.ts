@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DurableBackend, openDurable } from "#emulators/durable/durable.ts";
 import type { DurableSettings } from "#emulators/durable/environment.ts";
+import type { SendHttp } from "#emulators/durable/http-activity.ts";
 import type { Instance } from "#emulators/durable/store/instances.ts";
 import { ManualClock } from "#emulators/kit/clock.ts";
 import { type SdkWorkerOptions, sdkWorker } from "./sdk-worker.ts";
@@ -29,6 +30,7 @@ export function openBackend(
     readonly settings?: Partial<DurableSettings>;
     readonly folder?: string;
     readonly clock?: ManualClock;
+    readonly sendHttp?: SendHttp;
   },
 ): TestBackend {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "durable-"));
@@ -38,6 +40,7 @@ export function openBackend(
     folder,
     clock,
     worker: sdkWorker(options),
+    ...(options.sendHttp ? { sendHttp: options.sendHttp } : {}),
     log: (level, message) => lines.push(`${level}: ${message}`),
     settings: {
       hubName: "test",

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { expectedOutput, expectedRuns } from "./crash-programs.ts";
+import { expectedEntities, expectedOutput, expectedRuns } from "./crash-programs.ts";
 
 const NEW_EACH_LIFE = 3;
 const LONGEST_LIFE_MS = 250;
@@ -58,7 +58,7 @@ function startPart(count: number) {
 function findProblems(count: number): readonly string[] {
   const problems: string[] = [];
   using database = new DatabaseSync(join(folder, "durable.sqlite"));
-  for (const table of ["messages", "tasks", "activities"]) {
+  for (const table of ["messages", "tasks", "activities", "entity_requests"]) {
     const { rows } = database.prepare(`SELECT count(*) AS rows FROM ${table}`).get() as {
       rows: number;
     };
@@ -66,6 +66,14 @@ function findProblems(count: number): readonly string[] {
   }
   const open = database.prepare("SELECT id, status FROM instances WHERE status <> 'Completed'");
   for (const { id, status } of open.all()) problems.push(`${id} is ${status}`);
+  const entities = database.prepare("SELECT id, state, locked_by AS lockedBy FROM entities").all();
+  const states = Object.fromEntries(entities.map(({ id, state }) => [id, Number(state)]));
+  for (const [id, state] of Object.entries(expectedEntities(count))) {
+    if (states[id] !== state) problems.push(`${id} has counted ${states[id]} instead of ${state}`);
+  }
+  for (const { id, lockedBy } of entities) {
+    if (lockedBy !== null) problems.push(`${id} is still locked by ${lockedBy}`);
+  }
   const read = database.prepare("SELECT output FROM instances WHERE id = ?");
   const runs = new Set(readRuns());
   for (let n = 0; n < count; n += 1) {

@@ -1,11 +1,13 @@
 import { openDurable } from "#emulators/durable/durable.ts";
 import { systemClock } from "#emulators/kit/clock.ts";
-import { crashPrograms, EVENT_VALUE } from "./crash-programs.ts";
+import { crashPrograms, EVENT_VALUE, expectedEntities } from "./crash-programs.ts";
 import { sdkWorker } from "./sdk-worker.ts";
 
 // The process that is killed: `folder`, and how many instances there are to be.
 const [folder = "", count = "0"] = process.argv.slice(2);
 const ids = Array.from({ length: Number(count) }, (_, n) => `instance${n}`);
+
+const EXPECTED_SIGNALS = String(expectedEntities(ids.length)["@counter@signals"]);
 
 const backend = openDurable({
   folder,
@@ -37,7 +39,9 @@ const raise = setInterval(() => {
     backend.operations.raiseEvent(id, "go", String(EVENT_VALUE));
   }
   const failed = open.some((id) => backend.operations.read(id)?.status === "Failed");
-  if (open.length > 0 && !failed) return;
+  const signals = backend.operations.readEntity({ name: "counter", key: "signals" });
+  const isDone = open.length === 0 && signals === EXPECTED_SIGNALS;
+  if (!isDone && !failed) return;
   clearInterval(raise);
   process.send?.("ended");
 }, 10);

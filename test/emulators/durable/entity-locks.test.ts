@@ -139,34 +139,6 @@ test("a lock granted to an orchestration that was terminated meanwhile stays, an
   );
 });
 
-test("a lock that is given up before it was had is had by nobody", async () => {
-  await using backend = openBackend({
-    entities,
-    orchestrators: {
-      transfers,
-      *givesUp(context) {
-        const lock = context.df.lock(a, b);
-        const timer = context.df.createTimer(context.df.currentUtcDateTime);
-        yield context.df.Task.any([lock, timer]);
-        (lock as unknown as { lockResult: { release(): void } }).lockResult.release();
-        yield context.df.waitForExternalEvent("go");
-        return "free";
-      },
-    },
-  });
-  await backend.run("transfers", null, "holds");
-  await backend.run("givesUp", null, "impatient");
-  backend.operations.raiseEvent("holds", "go", "1");
-  await backend.settle();
-  expect(backend.instance("holds").status).toBe("Completed");
-  for (const key of ["a", "b"]) {
-    expect(backend.operations.look(`@account@${key}`)?.customStatus).toBe('{"entityExists":true}');
-  }
-  backend.operations.raiseEvent("impatient", "go", "1");
-  await backend.settle();
-  expect(backend.instance("impatient").output).toBe('"free"');
-});
-
 test("locks and those who wait for them survive a restart", async () => {
   const first = openBackend({ entities, orchestrators: { transfers } });
   await first.run("transfers", null, "holds");
