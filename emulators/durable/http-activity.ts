@@ -94,16 +94,16 @@ function send(
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
   const body = content === undefined ? undefined : Buffer.from(content);
   // A type describes content, and goes with it.
-  const sent = new Map<string, string | readonly string[]>([
-    ["User-Agent", USER_AGENT],
-    ...Object.entries(body ? headers : without(headers, "content-type")),
-  ]);
-  if (body) sent.set("Content-Length", String(body.length));
-  if (body && !hasType) sent.set("Content-Type", "text/plain");
+  const given = Object.entries(body ? headers : without(headers, "content-type"));
+  const sent = {
+    "User-Agent": USER_AGENT,
+    ...Object.fromEntries(given.map(([name, value]) => [name, [value].flat()])),
+    ...(body ? { "Content-Length": String(body.length) } : {}),
+    ...(body && !hasType ? { "Content-Type": "text/plain" } : {}),
+  };
   return new Promise((resolve, reject) => {
     const start = isSecure ? requestHttps : requestHttp;
-    const request = start(url, { method, agent, signal }, resolve);
-    for (const [name, value] of sent) request.setHeader(name, value);
+    const request = start(url, { method, headers: sent, agent, signal }, resolve);
     request.on("error", reject);
     request.end(body);
   });

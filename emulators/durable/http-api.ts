@@ -4,7 +4,7 @@ import { answerEntities } from "./http-entities.ts";
 import { listInstances, purgeInstances } from "./http-instances.ts";
 import type { ControlOutcome, Operations } from "./operations.ts";
 import { statusText, valueText } from "./status.ts";
-import { FINAL, type Instance } from "./store/instances.ts";
+import { FINAL, type Instance, isEntity } from "./store/instances.ts";
 
 /** One call of the management API, already cut into its parts. */
 interface Call {
@@ -192,8 +192,7 @@ export class ManagementApi {
   #purge({ path }: Call): Response {
     const instance: Instance | undefined = this.#operations.look(path[1] ?? "");
     if (!instance) return empty(404);
-    const isEntity = instance.executionId === "";
-    if (!isEntity && !FINAL.has(instance.status)) {
+    if (!isEntity(instance) && !FINAL.has(instance.status)) {
       const text = `Only orchestrations in a terminal state can be purged, but the orchestration with instance ID ${instance.id} has status ${instance.status}`;
       return json(JSON.stringify(text), 412);
     }

@@ -62,6 +62,10 @@ async function invokeDirectly(
       throw new Error(
         "Durable orchestrator functions do not support direct invocation. Start an instance instead.",
       );
+    case "entityTrigger":
+      throw new Error(
+        "Durable entity functions do not support direct invocation. Signal an entity instead.",
+      );
     default:
       await run(target, { data: { string: input } });
   }

@@ -52,6 +52,11 @@ export interface InstanceFilter {
   readonly latestFirst?: boolean;
 }
 
+/** Among the instances of a list entities are those without an execution. */
+export function isEntity({ executionId }: Instance): boolean {
+  return executionId === "";
+}
+
 type Row = Record<string, string | number | null>;
 
 export class Instances {

@@ -99,7 +99,13 @@ export function expectedOutput(n: number): string {
 
 /** Every activity of instance `n`, as it is written down when it runs. */
 export function expectedRuns(n: number): readonly string[] {
-  const tasks = [...Array.from({ length: WIDE }, (_, k) => String(k)), "10", "20", "flaky", "locked"];
+  const tasks = [
+    ...Array.from({ length: WIDE }, (_, k) => String(k)),
+    "10",
+    "20",
+    "flaky",
+    "locked",
+  ];
   return Array.from({ length: GENERATIONS }, (_, g) =>
     tasks.map((k) => `${n}.${g + 1}.${k}`),
   ).flat();

@@ -101,7 +101,7 @@ test.each([
   ["POST", "instances/none/restart", undefined, 400],
   ["POST", "instances/none/dance", undefined, 404],
   ["GET", "entities", undefined, 200],
-  ["POST", "entities/counter/one", "1", 501],
+  ["POST", "entities/counter/one", "1", 400],
   ["POST", "makeprimary", undefined, 200],
   ["GET", "nothing", undefined, 404],
 ])("%s %s with %s answers %i", async (method, path, body, status) => {
