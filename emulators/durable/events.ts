@@ -82,7 +82,7 @@ const COMPLETIONS: ReadonlySet<number> = new Set([
 ]);
 
 /** Whether the event ends a task. */
-export function isCompletion(event: HistoryEvent): boolean {
+function isCompletion(event: HistoryEvent): boolean {
   return COMPLETIONS.has(event.EventType);
 }
 

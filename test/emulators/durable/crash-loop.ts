@@ -10,7 +10,7 @@ import { expectedEntities, expectedOutput, expectedRuns } from "./crash-programs
 
 const NEW_EACH_LIFE = 3;
 const LONGEST_LIFE_MS = 250;
-const LAST_LIFE_MS = 120_000;
+const LAST_LIFE_MS = 300_000;
 
 const { values } = parseArgs({ options: { kills: { type: "string", default: "120" } } });
 const kills = Number(values.kills);
@@ -66,14 +66,7 @@ function findProblems(count: number): readonly string[] {
   }
   const open = database.prepare("SELECT id, status FROM instances WHERE status <> 'Completed'");
   for (const { id, status } of open.all()) problems.push(`${id} is ${status}`);
-  const entities = database.prepare("SELECT id, state, locked_by AS lockedBy FROM entities").all();
-  const states = Object.fromEntries(entities.map(({ id, state }) => [id, Number(state)]));
-  for (const [id, state] of Object.entries(expectedEntities(count))) {
-    if (states[id] !== state) problems.push(`${id} has counted ${states[id]} instead of ${state}`);
-  }
-  for (const { id, lockedBy } of entities) {
-    if (lockedBy !== null) problems.push(`${id} is still locked by ${lockedBy}`);
-  }
+  problems.push(...findEntityProblems(database, count));
   const read = database.prepare("SELECT output FROM instances WHERE id = ?");
   const runs = new Set(readRuns());
   for (let n = 0; n < count; n += 1) {
@@ -81,6 +74,19 @@ function findProblems(count: number): readonly string[] {
     if (output !== expectedOutput(n)) problems.push(`instance${n} ended with ${output}`);
     const missing = expectedRuns(n).filter((key) => !runs.has(key));
     if (missing.length > 0) problems.push(`never ran: ${missing.join(", ")}`);
+  }
+  return problems;
+}
+
+function findEntityProblems(database: DatabaseSync, count: number): readonly string[] {
+  const problems: string[] = [];
+  const entities = database.prepare("SELECT id, state, locked_by AS lockedBy FROM entities").all();
+  const states = Object.fromEntries(entities.map(({ id, state }) => [id, Number(state)]));
+  for (const [id, state] of Object.entries(expectedEntities(count))) {
+    if (states[id] !== state) problems.push(`${id} has counted ${states[id]} instead of ${state}`);
+  }
+  for (const { id, lockedBy } of entities) {
+    if (lockedBy !== null) problems.push(`${id} is still locked by ${lockedBy}`);
   }
   return problems;
 }

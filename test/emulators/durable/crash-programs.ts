@@ -14,7 +14,7 @@ interface Input {
 }
 
 /** What an instance has of one shared entity: calls, signals and critical sections must each count once. */
-const SHARED = 5;
+const SHARED = 20;
 
 /** Everything that must survive, three times over: fan-out, timer, children, retries, entities, an event, continue-as-new. */
 export function crashPrograms(folder: string): SdkWorkerOptions {
