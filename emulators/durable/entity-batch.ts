@@ -11,13 +11,17 @@ export interface EntityBatch {
 /** The extension's `maxEntityOperationBatchSize`. */
 const MOST_OPERATIONS = 5000;
 
-/** From the first request on; while the entity is locked only what its holder asks. */
+/**
+ * From the first request on; while the entity is locked only what its holder asks, and releases: one that comes from
+ * somebody else is the second by an orchestration that has ended, and changes nothing.
+ */
 export function takeEntityBatch(
   requests: readonly Queued[],
   lockedBy: string | null,
 ): EntityBatch | undefined {
   const usable = requests.filter(
-    ({ caller }) => lockedBy === null || caller?.instanceId === lockedBy,
+    ({ kind, caller }) =>
+      lockedBy === null || caller?.instanceId === lockedBy || kind === "release",
   );
   const end = usable.findIndex(({ kind }) => kind !== "operation");
   const operations = usable.slice(0, end < 0 ? MOST_OPERATIONS : end).filter(isOperation);

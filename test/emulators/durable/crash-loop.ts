@@ -44,9 +44,15 @@ async function liveToTheEnd(count: number): Promise<void> {
   const signal = AbortSignal.timeout(LAST_LIFE_MS);
   await once(child, "message", { signal });
   await once(child, "message", { signal });
+  while (countRows("entity_requests") > 0 && !signal.aborted) await setTimeout(10);
   const gone = once(child, "exit");
   child.kill("SIGKILL");
   await gone;
+}
+
+function countRows(table: string): number {
+  using database = new DatabaseSync(join(folder, "durable.sqlite"));
+  return Number(database.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.rows);
 }
 
 function startPart(count: number) {
@@ -59,9 +65,7 @@ function findProblems(count: number): readonly string[] {
   const problems: string[] = [];
   using database = new DatabaseSync(join(folder, "durable.sqlite"));
   for (const table of ["messages", "tasks", "activities", "entity_requests"]) {
-    const { rows } = database.prepare(`SELECT count(*) AS rows FROM ${table}`).get() as {
-      rows: number;
-    };
+    const rows = countRows(table);
     if (rows > 0) problems.push(`${rows} rows are left in ${table}`);
   }
   const open = database.prepare("SELECT id, status FROM instances WHERE status <> 'Completed'");
