@@ -11,6 +11,7 @@ import { expectedEntities, expectedOutput, expectedRuns } from "./crash-programs
 const NEW_EACH_LIFE = 3;
 const LONGEST_LIFE_MS = 250;
 const LAST_LIFE_MS = 300_000;
+const BUSY_MS = 5_000;
 
 const { values } = parseArgs({ options: { kills: { type: "string", default: "120" } } });
 const kills = Number(values.kills);
@@ -44,14 +45,20 @@ async function liveToTheEnd(count: number): Promise<void> {
   const signal = AbortSignal.timeout(LAST_LIFE_MS);
   await once(child, "message", { signal });
   await once(child, "message", { signal });
-  while (countRows("entity_requests") > 0 && !signal.aborted) await setTimeout(10);
+  await untilEntitiesRest(signal);
   const gone = once(child, "exit");
   child.kill("SIGKILL");
   await gone;
 }
 
-function countRows(table: string): number {
-  using database = new DatabaseSync(join(folder, "durable.sqlite"));
+/** Entities answer before they have put their own house in order: the last releases may still be queued. */
+async function untilEntitiesRest(signal: AbortSignal): Promise<void> {
+  const file = join(folder, "durable.sqlite");
+  using database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
+  while (countRows(database, "entity_requests") > 0 && !signal.aborted) await setTimeout(10);
+}
+
+function countRows(database: DatabaseSync, table: string): number {
   return Number(database.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.rows);
 }
 
@@ -65,7 +72,7 @@ function findProblems(count: number): readonly string[] {
   const problems: string[] = [];
   using database = new DatabaseSync(join(folder, "durable.sqlite"));
   for (const table of ["messages", "tasks", "activities", "entity_requests"]) {
-    const rows = countRows(table);
+    const rows = countRows(database, table);
     if (rows > 0) problems.push(`${rows} rows are left in ${table}`);
   }
   const open = database.prepare("SELECT id, status FROM instances WHERE status <> 'Completed'");
