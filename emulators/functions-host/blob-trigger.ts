@@ -1,14 +1,12 @@
-import type { Clock } from "#emulators/kit/clock.ts";
 import type { RegisteredFunction } from "./app-registry.ts";
 import { loadBlob } from "./blob-content.ts";
 import { type BlobFunction, blobFunctions } from "./blob-functions.ts";
 import { BlobScanner } from "./blob-scanner.ts";
 import type { BlobSettings } from "./host-json.ts";
-import type { BlobEvent, HostStore } from "./host-store.ts";
-import type { Invocation, InvocationOutcome } from "./invoke.ts";
-import type { HostLog } from "./log.ts";
+import type { BlobEvent } from "./host-store.ts";
 import { sendMessage } from "./queue-messages.ts";
 import { blobService, queueService } from "./storage-account.ts";
+import type { TriggerOptions } from "./trigger-options.ts";
 import { jsonData } from "./typed-data.ts";
 
 const POISON_QUEUE = "webjobs-blobtrigger-poison";
@@ -16,18 +14,9 @@ const POISON_QUEUE = "webjobs-blobtrigger-poison";
 /** The version of a blob; without an ETag, whatever version there is. */
 type BlobVersion = Pick<BlobEvent, "container" | "blob"> & { readonly etag?: string };
 
-export interface BlobTriggerOptions {
+export interface BlobTriggerOptions extends TriggerOptions {
   readonly functions: readonly RegisteredFunction[];
   readonly settings: BlobSettings;
-  readonly store: HostStore;
-  readonly clock: Clock;
-  readonly log: HostLog;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly resolve: (text: string) => string;
-  readonly run: (
-    registered: RegisteredFunction,
-    trigger: Omit<Invocation, "durableClient">,
-  ) => Promise<InvocationOutcome>;
 }
 
 /** Runs blob functions from events that are kept until the function has succeeded, or failed too often. */

@@ -1,6 +1,6 @@
 import type { RegisteredFunction } from "./app-registry.ts";
 import type { BlobTrigger } from "./blob-trigger.ts";
-import type { Invocation, InvocationOutcome } from "./invoke.ts";
+import type { Run } from "./invoke.ts";
 import type { HostLog } from "./log.ts";
 import type { TimerTrigger } from "./timer-trigger.ts";
 import { eventInvocation } from "./webhooks.ts";
@@ -10,10 +10,7 @@ export interface DirectInvokeOptions {
   readonly blobs: BlobTrigger;
   readonly timers: readonly TimerTrigger[];
   readonly log: HostLog;
-  readonly run: (
-    registered: RegisteredFunction,
-    trigger: Omit<Invocation, "durableClient">,
-  ) => Promise<InvocationOutcome>;
+  readonly run: Run;
 }
 
 /** Answers `POST /admin/functions/{name}`: 202 for whatever JSON; what comes of it only the log says. */

@@ -1,12 +1,7 @@
 import type { DurableWorker, TurnMembers } from "#emulators/durable/worker.ts";
 import type { RegisteredFunction } from "./app-registry.ts";
-import type { Invocation, InvocationOutcome } from "./invoke.ts";
+import type { Run } from "./invoke.ts";
 import { jsonData, spreadMembers, type TypedData } from "./typed-data.ts";
-
-type Run = (
-  registered: RegisteredFunction,
-  trigger: Omit<Invocation, "durableClient">,
-) => Promise<InvocationOutcome>;
 
 /** Runs the app's orchestrators, activities and entities for the durable backend. */
 export function createDurableWorker(

@@ -15,7 +15,7 @@ import type { HostJson } from "./host-json.ts";
 import { HostStore } from "./host-store.ts";
 import { answerHttp, findTarget } from "./http-trigger.ts";
 import { instancesPage } from "./instances-page.ts";
-import { type Invocation, invoke, type Worker } from "./invoke.ts";
+import { invoke, type Trigger, type Worker } from "./invoke.ts";
 import { KeyRing } from "./keys.ts";
 import { type BrokenApp, loadApp } from "./load-app.ts";
 import type { HostLog } from "./log.ts";
@@ -51,8 +51,6 @@ export interface LoadOptions {
   /** Whether callers need keys. */
   readonly auth: boolean;
 }
-
-type Trigger = Omit<Invocation, "durableClient">;
 
 /** The app of one folder with everything that triggers it. */
 export class FunctionsHost {

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import type { Connection } from "#emulators/kit/serve.ts";
 import { membersOf } from "./binding-expressions.ts";
 import { BODILESS, joinedHeaders } from "./http-data.ts";
-import type { Invocation, InvocationOutcome } from "./invoke.ts";
+import type { InvocationOutcome, Trigger } from "./invoke.ts";
 import type { HostLog } from "./log.ts";
 import { spreadMembers, type TypedData } from "./typed-data.ts";
 
@@ -15,7 +15,7 @@ export interface StreamedCall {
   /** Where the app's library listens for the other half of an invocation. */
   readonly httpUri: string;
   readonly log: HostLog;
-  readonly run: (trigger: Omit<Invocation, "durableClient">) => Promise<InvocationOutcome>;
+  readonly run: (trigger: Trigger) => Promise<InvocationOutcome>;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Connection } from "#emulators/kit/serve.ts";
 import type { RegisteredFunction } from "./app-registry.ts";
 import { requestData, responseOf } from "./http-data.ts";
 import { answerStreamed } from "./http-stream.ts";
-import type { Invocation, InvocationOutcome } from "./invoke.ts";
+import type { Run } from "./invoke.ts";
 import type { HostLog } from "./log.ts";
 import { parseRoute, type RouteTemplate } from "./routes.ts";
 
@@ -65,10 +65,7 @@ export interface HttpOptions {
   /** Where the app listens when it streams. */
   readonly httpUri: string | undefined;
   readonly log: HostLog;
-  readonly run: (
-    registered: RegisteredFunction,
-    trigger: Omit<Invocation, "durableClient">,
-  ) => Promise<InvocationOutcome>;
+  readonly run: Run;
 }
 
 /** Answers one request with a function. */

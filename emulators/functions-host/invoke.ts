@@ -28,6 +28,11 @@ export interface Invocation {
     | undefined;
 }
 
+/** What a trigger hands in; the host adds the rest. */
+export type Trigger = Omit<Invocation, "durableClient">;
+
+export type Run = (registered: RegisteredFunction, trigger: Trigger) => Promise<InvocationOutcome>;
+
 export type InvocationOutcome =
   | {
       readonly kind: "returned";

@@ -1,28 +1,19 @@
 import type { DequeuedMessageItem, QueueClient } from "@azure/storage-queue";
-import type { Clock } from "#emulators/kit/clock.ts";
 import type { RegisteredFunction } from "./app-registry.ts";
 import { membersOf } from "./binding-expressions.ts";
 import type { QueueSettings } from "./host-json.ts";
-import type { Invocation, InvocationOutcome } from "./invoke.ts";
-import type { HostLog } from "./log.ts";
+import type { Run } from "./invoke.ts";
 import { messageText, sendMessage } from "./queue-messages.ts";
 import { requireQueueService } from "./storage-account.ts";
+import type { TriggerOptions } from "./trigger-options.ts";
 import { jsonData, spreadMembers, type TypedData } from "./typed-data.ts";
 
 const POLL_EVERY_MS = 1_000;
 /** How long a message is hidden from others while its function runs. */
 const HIDDEN_SECONDS = 600;
 
-export interface QueueTriggerOptions {
+export interface QueueTriggerOptions extends TriggerOptions {
   readonly settings: QueueSettings;
-  readonly clock: Clock;
-  readonly log: HostLog;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly resolve: (text: string) => string;
-  readonly run: (
-    registered: RegisteredFunction,
-    trigger: Omit<Invocation, "durableClient">,
-  ) => Promise<InvocationOutcome>;
 }
 
 /** The queue of a queue function; throws when its binding names none. */
@@ -117,11 +108,7 @@ export class QueueTrigger {
   }
 
   /** Why it failed. */
-  async #try(
-    text: string,
-    item: DequeuedMessageItem,
-    run: QueueTriggerOptions["run"],
-  ): Promise<string | undefined> {
+  async #try(text: string, item: DequeuedMessageItem, run: Run): Promise<string | undefined> {
     const data = { string: text };
     const outcome = await run(this.#registered, { data, triggerMetadata: metadataOf(item, text) });
     return outcome.kind === "threw" ? outcome.message : undefined;

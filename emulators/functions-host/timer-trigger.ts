@@ -1,22 +1,9 @@
-import type { Clock } from "#emulators/kit/clock.ts";
 import type { RegisteredFunction } from "./app-registry.ts";
-import type { HostStore, TimerState } from "./host-store.ts";
-import type { Invocation, InvocationOutcome } from "./invoke.ts";
-import type { HostLog } from "./log.ts";
+import type { TimerState } from "./host-store.ts";
 import { parseSchedule, type Schedule } from "./ncrontab.ts";
 import { type RetryPolicy, retryPolicyOf, runWithRetries } from "./retry-policy.ts";
+import type { TriggerOptions } from "./trigger-options.ts";
 import { jsonData } from "./typed-data.ts";
-
-export interface TimerTriggerOptions {
-  readonly store: HostStore;
-  readonly clock: Clock;
-  readonly log: HostLog;
-  readonly resolve: (text: string) => string;
-  readonly run: (
-    registered: RegisteredFunction,
-    trigger: Omit<Invocation, "durableClient">,
-  ) => Promise<InvocationOutcome>;
-}
 
 /** The schedule of a timer function; throws when it cannot be read. */
 export function scheduleOf(
@@ -31,7 +18,7 @@ export function scheduleOf(
  * while the host was down runs once at the start, marked as past due.
  */
 export class TimerTrigger {
-  readonly #options: TimerTriggerOptions;
+  readonly #options: TriggerOptions;
   readonly #registered: RegisteredFunction;
   readonly #schedule: Schedule;
   readonly #isMonitored: boolean;
@@ -39,7 +26,7 @@ export class TimerTrigger {
   readonly #cancel = new AbortController();
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(registered: RegisteredFunction, options: TimerTriggerOptions) {
+  constructor(registered: RegisteredFunction, options: TriggerOptions) {
     this.#options = options;
     this.#registered = registered;
     this.#schedule = scheduleOf(registered, options.resolve);

@@ -1,15 +1,10 @@
 import { BlobClient } from "@azure/storage-blob";
 import type { RegisteredFunction } from "./app-registry.ts";
 import type { BlobTrigger } from "./blob-trigger.ts";
-import type { Invocation, InvocationOutcome } from "./invoke.ts";
+import type { Run, Trigger } from "./invoke.ts";
 import { spreadMembers } from "./typed-data.ts";
 
 type EventGridEvent = Readonly<Record<string, unknown>>;
-
-type Run = (
-  registered: RegisteredFunction,
-  trigger: Omit<Invocation, "durableClient">,
-) => Promise<InvocationOutcome>;
 
 /** Answers `/runtime/webhooks/blobs`: an event is kept before the 202. */
 export async function answerBlobWebhook(request: Request, blobs: BlobTrigger): Promise<Response> {
@@ -50,7 +45,7 @@ export async function answerEventGridWebhook(
 }
 
 /** How an Event Grid function is given one event. */
-export function eventInvocation(event: EventGridEvent): Omit<Invocation, "durableClient"> {
+export function eventInvocation(event: EventGridEvent): Trigger {
   return {
     data: { string: JSON.stringify(event) },
     triggerMetadata: {

@@ -40,6 +40,7 @@ function startTimer(clock: ManualClock, schedule: string, retryOptions?: unknown
         () => {},
         () => clock.now(),
       ),
+      environment: {},
       resolve: (text) => text,
       run: async (_registered, { data, retryContext }) => {
         runs.push(JSON.parse(data?.json ?? "null"));
