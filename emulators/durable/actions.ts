@@ -64,13 +64,15 @@ export function flattenActions(actions: readonly Action[]): FlatActions {
     }
   };
   for (const action of actions) visit(action);
-  return { leaves: withLockSets(leaves), repeated };
+  return { leaves: withLockSets([...leaves]), repeated };
 }
 
 /** The SDK's release says nothing of what it releases: it is the last lock, as there is one at a time. */
-function withLockSets(leaves: Iterable<Action>): readonly Action[] {
+function withLockSets(leaves: readonly Action[]): readonly Action[] {
+  // Every turn flattens everything; most orchestrations lock nothing.
+  if (!leaves.some(({ actionType }) => actionType === ActionType.ReleaseEntities)) return leaves;
   let lock: Pick<Action, "lockSet" | "lockRequestId"> = {};
-  return Array.from(leaves, (action) => {
+  return leaves.map((action) => {
     const { actionType, lockSet = [], lockRequestId = "" } = action;
     if (actionType === ActionType.LockEntities) lock = { lockSet, lockRequestId };
     return actionType === ActionType.ReleaseEntities ? { ...action, ...lock } : action;
@@ -111,23 +113,14 @@ export function kindOf({ actionType }: Action): LeafKind {
 
 /** What a leaf is told by: its function, its event, or the entity that it is sent to. */
 export function nameOf(action: Action): string {
-  switch (kindOf(action)) {
-    case "http":
-      return HTTP_ACTIVITY;
-    case "entityCall":
-    case "entitySignal":
-      return action.instanceId ?? "";
-    case "entityLock":
-    case "entityRelease":
-      return action.lockSet?.map(entityIdText)[0] ?? "";
-    case "activity":
-    case "subOrchestration":
-    case "timer":
-    case "event":
-    case "continueAsNew":
-    case "unsupported":
-      return action.functionName ?? action.externalEventName ?? "";
-  }
+  return action.functionName ?? action.externalEventName ?? nameOfBuiltIn(action);
+}
+
+function nameOfBuiltIn({ httpRequest, lockSet, operation, instanceId }: Action): string {
+  if (httpRequest) return HTTP_ACTIVITY;
+  const [first] = lockSet ?? [];
+  if (first) return entityIdText(first);
+  return operation === undefined ? "" : (instanceId ?? "");
 }
 
 /** How many numbers the SDK takes for it. */

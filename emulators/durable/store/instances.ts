@@ -88,6 +88,8 @@ export class Instances {
 
   /** As a list shows it: an entity looks like an instance that runs. */
   look(id: string): Instance | undefined {
+    const known = this.read(id);
+    if (known) return known;
     const row = this.#look.get(id) as Row | undefined;
     return row && instanceOf(row);
   }
