@@ -6,7 +6,7 @@ import type { Listing } from "./home-page.ts";
 import { escaped, htmlPage, link, list } from "./html.ts";
 
 const LAST_EVENTS = 5;
-const LONGEST_TEXT = 2_000;
+const LONGEST_TEXT = 400;
 const STATUS_PATH = "/runtime/webhooks/durabletask/instances/";
 const STATUS_QUERY = "?showHistory=true&showHistoryOutput=true";
 
