@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Invocation } from "./invoke.ts";
+import type { Invocation } from "./invocation.ts";
 import type { HttpData, Nullable, TypedData } from "./typed-data.ts";
 
 /** What `{name}` in a path or queue name may stand for; names are the same but for case. */

@@ -1,6 +1,6 @@
 import type { RegisteredFunction } from "./app-registry.ts";
 import type { BlobTrigger } from "./blob-trigger.ts";
-import type { Run } from "./invoke.ts";
+import type { Run } from "./invocation.ts";
 import type { HostLog } from "./log.ts";
 import type { TimerTrigger } from "./timer-trigger.ts";
 import { eventInvocation } from "./webhooks.ts";

@@ -1,6 +1,6 @@
 import type { DurableWorker, TurnMembers } from "#emulators/durable/worker.ts";
 import type { RegisteredFunction } from "./app-registry.ts";
-import type { Run } from "./invoke.ts";
+import type { Run } from "./invocation.ts";
 import { jsonData, spreadMembers, type TypedData } from "./typed-data.ts";
 
 /** Runs the app's orchestrators, activities and entities for the durable backend. */

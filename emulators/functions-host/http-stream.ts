@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import type { Connection } from "#emulators/kit/serve.ts";
 import { membersOf } from "./binding-expressions.ts";
 import { BODILESS, joinedHeaders } from "./http-data.ts";
-import type { InvocationOutcome, Trigger } from "./invoke.ts";
+import type { InvocationOutcome, Trigger } from "./invocation.ts";
 import type { HostLog } from "./log.ts";
 import { spreadMembers, type TypedData } from "./typed-data.ts";
 

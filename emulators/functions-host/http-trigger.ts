@@ -3,7 +3,7 @@ import type { Connection } from "#emulators/kit/serve.ts";
 import type { RegisteredFunction } from "./app-registry.ts";
 import { requestData, responseOf } from "./http-data.ts";
 import { answerStreamed } from "./http-stream.ts";
-import type { Run } from "./invoke.ts";
+import type { Run } from "./invocation.ts";
 import type { HostLog } from "./log.ts";
 import { parseRoute, type RouteTemplate } from "./routes.ts";
 

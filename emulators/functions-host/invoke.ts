@@ -1,52 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { systemClock } from "#emulators/kit/clock.ts";
 import type { AppRegistry, InvocationContext, RegisteredFunction } from "./app-registry.ts";
+import type { Invocation, InvocationOutcome } from "./invocation.ts";
 import type { HostLog, LogCategory, LogLevel } from "./log.ts";
 import type { BoundData, StorageBindings } from "./storage-bindings.ts";
-import type { TypedData } from "./typed-data.ts";
-
-export interface Invocation {
-  readonly data: TypedData | null;
-  readonly triggerMetadata?: Readonly<Record<string, TypedData>>;
-  /** Text of the durable client binding, for functions that have one. */
-  readonly durableClient: string;
-  /** A new one otherwise. */
-  readonly invocationId?: string;
-  /** The caller takes `result` as it is: no `returnValue` is made of it. */
-  readonly resultOnly?: boolean;
-  readonly retryContext?:
-    | {
-        readonly retryCount: number;
-        readonly maxRetryCount: number;
-        /** What the run before ended with. */
-        readonly exception: {
-          readonly source: string;
-          readonly message: string;
-          readonly stackTrace: string;
-        };
-      }
-    | undefined;
-}
-
-/** What a trigger hands in; the host adds the rest. */
-export type Trigger = Omit<Invocation, "durableClient">;
-
-export type Run = (registered: RegisteredFunction, trigger: Trigger) => Promise<InvocationOutcome>;
-
-export type InvocationOutcome =
-  | {
-      readonly kind: "returned";
-      /** What the function returned, after the hooks. */
-      readonly result: unknown;
-      readonly returnValue: TypedData | null | undefined;
-    }
-  | {
-      readonly kind: "threw";
-      readonly message: string;
-      readonly stack: string;
-      /** The library's context; absent when the failure came before it. */
-      readonly context: InvocationContext | undefined;
-    };
 
 /** What every invocation of an app shares. */
 export interface Worker {

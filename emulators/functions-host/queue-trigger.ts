@@ -2,7 +2,7 @@ import type { DequeuedMessageItem, QueueClient } from "@azure/storage-queue";
 import type { RegisteredFunction } from "./app-registry.ts";
 import { membersOf } from "./binding-expressions.ts";
 import type { QueueSettings } from "./host-json.ts";
-import type { Run } from "./invoke.ts";
+import type { Run } from "./invocation.ts";
 import { messageText, sendMessage } from "./queue-messages.ts";
 import { requireQueueService } from "./storage-account.ts";
 import type { TriggerOptions } from "./trigger-options.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "#emulators/kit/clock.ts";
 import type { FunctionMetadata } from "./app-registry.ts";
-import type { Invocation, InvocationOutcome } from "./invoke.ts";
+import type { Invocation, InvocationOutcome } from "./invocation.ts";
 import type { HostLog } from "./log.ts";
 
 type RetryContext = NonNullable<Invocation["retryContext"]>;

@@ -1,6 +1,6 @@
 import type { Clock } from "#emulators/kit/clock.ts";
 import type { HostStore } from "./host-store.ts";
-import type { Run } from "./invoke.ts";
+import type { Run } from "./invocation.ts";
 import type { HostLog } from "./log.ts";
 
 /** What triggers of every kind that the host looks after itself are given. */

@@ -1,7 +1,7 @@
 import { BlobClient } from "@azure/storage-blob";
 import type { RegisteredFunction } from "./app-registry.ts";
 import type { BlobTrigger } from "./blob-trigger.ts";
-import type { Run, Trigger } from "./invoke.ts";
+import type { Run, Trigger } from "./invocation.ts";
 import { spreadMembers } from "./typed-data.ts";
 
 type EventGridEvent = Readonly<Record<string, unknown>>;
