@@ -31,6 +31,7 @@ await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
     model,
     modelKey: process.env.FLOWGATE_MODEL_KEY,
     python,
+    env: process.env,
     subscription: more.subscription,
     resourceGroup: more["resource-group"],
     workspace: more.workspace,

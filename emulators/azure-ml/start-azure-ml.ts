@@ -34,6 +34,8 @@ export interface AzureMlOptions extends PlaceNames {
   readonly modelKey?: string | undefined;
   /** `python3` unless given. */
   readonly python?: string;
+  /** What flows find in their environment, and where the built-in engine looks for its settings; left out, this process's without the settings. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** `none` (default), `demo` or `real`. */
   readonly latency?: string;
   readonly clock?: Clock;
@@ -96,12 +98,13 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
   };
 }
 
-function builtinEngine({ model, modelKey, python, clock }: AzureMlOptions): FlowEngine {
+function builtinEngine({ model, modelKey, python, env, clock }: AzureMlOptions): FlowEngine {
   if (!model) throw new Error("The built-in engine needs the URL of a model.");
   return createBuiltinEngine({
     modelUrl: model,
     python: python ?? "python3",
     ...(modelKey ? { modelKey } : {}),
+    ...(env ? { env } : {}),
     ...(clock ? { clock } : {}),
   });
 }

@@ -32,7 +32,8 @@ export function createStartDeployment(
     const app = await requireBundle(apps, asked.app, asked.bundle);
     const { endpoint, deployment } = asked;
     const names = { ...workspace, endpoint, deployment, modelVersion };
-    await deployments.ensureStarted({ ...deploymentToStart(app, names), ...asked, pipeline: id });
+    const wanted = deploymentToStart(app, asked.variant, names);
+    await deployments.ensureStarted({ ...wanted, ...asked, pipeline: id });
     return {};
   });
 }

@@ -6,7 +6,7 @@ import { writeOverrides } from "./flow-overrides.ts";
 import { type ModelFile, readModelFile } from "./model-file.ts";
 
 /** The serving image looks for no other name. */
-const FLOW_FILE = "flow.dag.yaml";
+export const FLOW_FILE = "flow.dag.yaml";
 
 /** The folder that becomes the model, ready to be uploaded. */
 export interface ModelFolder {

@@ -81,7 +81,16 @@ export class Connections {
 
 /** The file that PROMPTFLOW_CONNECTIONS names. Throws Error saying what is wrong with it. */
 export function readConnectionsFile(path: string): Readonly<Record<string, Connection>> {
-  const parsed = ConnectionFile.safeParse(JSON.parse(readFileSync(path, "utf8")));
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`PROMPTFLOW_CONNECTIONS (${path}) cannot be read as JSON: ${reason}`, {
+      cause,
+    });
+  }
+  const parsed = ConnectionFile.safeParse(content);
   if (parsed.success) return parsed.data;
   throw new Error(
     `PROMPTFLOW_CONNECTIONS (${path}) is not a map of connections: ${z.prettifyError(parsed.error)}`,

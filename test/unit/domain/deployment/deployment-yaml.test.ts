@@ -129,9 +129,11 @@ describe("deployment.yaml", () => {
 });
 
 describe("the variables of a deployment", () => {
-  const variables = (text: string, run = "flow: .\ndata: data.jsonl\n") => {
-    const app = anApp({ "deployment/deployment.yaml": text, "qa/run.yml": run });
-    return deploymentToStart(app, NAMES).environmentVariables;
+  const FLOW = "inputs: {}\noutputs: {}\nnodes: []\n";
+  const variables = (text: string, run = "flow: .\ndata: data.jsonl\n", flow = FLOW) => {
+    const own = { "deployment/deployment.yaml": text, "qa/run.yml": run };
+    const app = anApp({ ...own, "qa/flow.dag.yaml": flow });
+    return deploymentToStart(app, null, NAMES).environmentVariables;
   };
 
   test("name where connections are even if the YAML does not", () => {
@@ -171,6 +173,18 @@ describe("the variables of a deployment", () => {
     expect(variables(text, run)).toEqual({
       PROMPTFLOW_RUN_MODE: "serving",
       MODE: "evaluated",
+      KEPT: "1",
+      PRT_CONFIG_OVERRIDE: OVERRIDE,
+    });
+  });
+
+  test("leave alone what the evaluated flow sets by itself, connections of the run included", () => {
+    const flow = "environment_variables: { MOOD: even }\ninputs: {}\noutputs: {}\nnodes: []\n";
+    const run = "flow: .\ndata: data.jsonl\nenvironment_variables: { TOKEN: '${c.key}' }\n";
+    const text = deployment("environment_variables: { MOOD: odd, TOKEN: none, KEPT: 1 }");
+
+    expect(variables(text, run, flow)).toEqual({
+      PROMPTFLOW_RUN_MODE: "serving",
       KEPT: "1",
       PRT_CONFIG_OVERRIDE: OVERRIDE,
     });
