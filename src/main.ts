@@ -128,7 +128,7 @@ const activities = [
   createRegisterModel({ apps: bundles, assets: azure.assets, models: azure.models, workspace }),
   createEnsureEndpoint(bundles, azure.endpoints, workspace),
   createReadEndpoint(azure.endpoints),
-  createStartDeployment(bundles, azure.deployments, workspace),
+  createStartDeployment({ apps: bundles, workspace, ...azure }),
   createReadDeployment(azure.deployments),
   createKeepDeploymentLogs(azure.deployments, results),
   createSmokeTest(bundles, azure.scoring),

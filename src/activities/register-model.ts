@@ -3,7 +3,8 @@ import { fillPlaceholders, type WorkspacePlace } from "#domain/deployment/placeh
 import { registerModel } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
 import type { AppReader } from "./app-reader.ts";
-import type { FolderUploader } from "./flow-upload.ts";
+import { modelIdentity, requireContent } from "./evaluated-model.ts";
+import type { AssetDigests, FolderUploader } from "./flow-upload.ts";
 import { requireBundle } from "./require-bundle.ts";
 
 export interface ModelRegistry {
@@ -21,7 +22,7 @@ export interface ModelRegistry {
 
 export interface RegisterModelNeeds {
   readonly apps: AppReader;
-  readonly assets: FolderUploader;
+  readonly assets: FolderUploader & AssetDigests;
   readonly models: ModelRegistry;
   readonly workspace: WorkspacePlace;
 }
@@ -31,11 +32,8 @@ export function createRegisterModel({ apps, assets, models, workspace }: Registe
     const folder = modelFolder(await requireBundle(apps, app, bundle), variant);
     const { name, description, tags, properties } = fillPlaceholders(folder.model, workspace);
     const { datastore, path } = await assets.uploadFolder(folder);
-    const identity = {
-      "flowgate.bundle": bundle,
-      "flowgate.variant": variant ?? "",
-      "flowgate.content": folder.content,
-    };
+    await requireContent(assets, { datastore, path }, folder.content);
+    const identity = modelIdentity(bundle, variant, folder.content);
     const owned = { ...tags, "flowgate.app": app, "flowgate.bundle": bundle };
     return models.ensureRegistered({
       name,

@@ -2,10 +2,13 @@ import {
   type DeploymentToStart,
   deploymentToStart,
 } from "#domain/deployment/deployment-to-start.ts";
+import { modelFolder } from "#domain/deployment/model-folder.ts";
 import type { WorkspacePlace } from "#domain/deployment/placeholders.ts";
 import { startDeployment } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
 import type { AppReader } from "./app-reader.ts";
+import { type ModelReader, modelIdentity, requireEvaluatedModel } from "./evaluated-model.ts";
+import type { AssetDigests } from "./flow-upload.ts";
 import { requireBundle } from "./require-bundle.ts";
 
 export interface DeploymentStarter {
@@ -23,16 +26,27 @@ export interface DeploymentStarter {
   ): Promise<void>;
 }
 
-export function createStartDeployment(
-  apps: AppReader,
-  deployments: DeploymentStarter,
-  workspace: WorkspacePlace,
-) {
+export interface StartDeploymentNeeds {
+  readonly apps: AppReader;
+  readonly assets: AssetDigests;
+  readonly models: ModelReader;
+  readonly deployments: DeploymentStarter;
+  readonly workspace: WorkspacePlace;
+}
+
+export function createStartDeployment({
+  apps,
+  deployments,
+  workspace,
+  ...registered
+}: StartDeploymentNeeds) {
   return implement(startDeployment, async ({ id, modelVersion, ...asked }) => {
     const app = await requireBundle(apps, asked.app, asked.bundle);
-    const { endpoint, deployment } = asked;
+    const { endpoint, deployment, bundle, variant } = asked;
+    const identity = modelIdentity(bundle, variant, modelFolder(app, variant).content);
+    await requireEvaluatedModel(registered, asked.model, identity);
     const names = { ...workspace, endpoint, deployment, modelVersion };
-    const wanted = deploymentToStart(app, asked.variant, names);
+    const wanted = deploymentToStart(app, variant, names);
     await deployments.ensureStarted({ ...wanted, ...asked, pipeline: id });
     return {};
   });

@@ -7,11 +7,11 @@ import {
   StorageSharedKeyCredential,
 } from "@azure/storage-blob";
 import { PipelineError } from "#domain/errors.ts";
+import { digestOfBlobs } from "./asset-digest.ts";
 import { type Files, hashFile, hashFolder, sortedPaths } from "./asset-hash.ts";
 import type { Datastore, OpenDatastore } from "./datastore.ts";
+import { inParallel } from "./in-parallel.ts";
 import { callSdk, findBySdk } from "./sdk-calls.ts";
-
-const AT_ONCE = 8;
 
 export interface FolderAsset {
   readonly name: string;
@@ -28,6 +28,8 @@ export interface UploadedAsset {
 }
 
 export interface AssetUpload {
+  /** Digest of what lies under a path now, as that of a bundle; that of nothing where nothing does. */
+  digestOf(path: string): Promise<string>;
   uploadFile(name: string, content: Uint8Array): Promise<UploadedAsset>;
   uploadFolder(folder: FolderAsset): Promise<UploadedAsset>;
 }
@@ -51,6 +53,10 @@ export function createAssetUpload(open: OpenDatastore, credential: TokenCredenti
   }
 
   return {
+    async digestOf(path) {
+      return digestOfBlobs(containerOf(await open(), credential), path);
+    },
+
     async uploadFile(name, content) {
       const path = `LocalUpload/${hashFile(content)}/${name}`;
       return upload(path, path, new Map([[path, content]]));
@@ -115,15 +121,4 @@ async function markComplete(blob: BlockBlobClient): Promise<void> {
   await callSdk(`PUT metadata of blob ${blob.name}`, (options) =>
     blob.setMetadata(metadata, options),
   );
-}
-
-async function inParallel<Item>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const left = items.values();
-  const lane = async () => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }

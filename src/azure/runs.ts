@@ -2,7 +2,7 @@ import type { TokenCredential } from "@azure/core-auth";
 import { z } from "zod";
 import { PipelineError } from "#domain/errors.ts";
 import type { LineRecord } from "#domain/rows.ts";
-import { BUNDLE_PROPERTY, type RunRequest } from "#domain/run-request.ts";
+import { BUNDLE_PROPERTY, type RunRequest, VARIANT_PROPERTY } from "#domain/run-request.ts";
 import { readAnswer } from "./answers.ts";
 import { ML_SCOPE, requireToken } from "./credential.ts";
 import type { AzureHttp } from "./http.ts";
@@ -41,7 +41,7 @@ export function createRuns({ http, credential, discover, history }: RunsOptions)
   }
 
   return {
-    /** Submits the run, or leaves the one alone that is there under this name. AZURE_REFUSED when that one is of another bundle. */
+    /** Submits the run, or leaves the one alone that is there under this name. AZURE_REFUSED when that one is of another bundle or variant. */
     async ensureSubmitted(request: RunRequest): Promise<void> {
       const there = await history.find(request.run);
       if (there) return requireSameBundle(request, there);
@@ -80,9 +80,12 @@ export function createRuns({ http, credential, discover, history }: RunsOptions)
 }
 
 function requireSameBundle({ run, properties }: RunRequest, there: RunStanding): void {
-  const [ours, theirs] = [properties[BUNDLE_PROPERTY], there.properties[BUNDLE_PROPERTY]];
-  if (theirs === undefined || theirs === ours) return;
-  const message = `Run ${run} is there already, of bundle ${theirs}, not ${ours}.`;
+  if (there.properties[BUNDLE_PROPERTY] === undefined) return;
+  const [ours, theirs] = [properties, there.properties].map(
+    (found) => `${found[BUNDLE_PROPERTY]} with ${found[VARIANT_PROPERTY] ?? "no variant"}`,
+  );
+  if (theirs === ours) return;
+  const message = `Run ${run} is there already, of bundle ${theirs}, not ${ours}. Start the pipeline again (attempt + 1); its runs have other names.`;
   throw new PipelineError("AZURE_REFUSED", message);
 }
 

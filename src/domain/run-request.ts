@@ -32,6 +32,8 @@ export interface RunRequest {
 
 /** Where the bundle's digest is kept on a run. */
 export const BUNDLE_PROPERTY = "flowgate.bundle";
+/** Where the variant that the pipeline evaluates is kept on a run; absent where it has none. */
+export const VARIANT_PROPERTY = "flowgate.variant";
 /** Where the flow's folder in the app is kept on a run, for telling where an error happened. */
 export const FLOW_PROPERTY = "flowgate.flow";
 
@@ -43,7 +45,7 @@ export function runRequest(input: z.infer<typeof submitRun.input>, app: App): Ru
   const tags = {
     "flowgate.pipeline": id,
     [BUNDLE_PROPERTY]: bundle,
-    ...(input.variant === null ? {} : { "flowgate.variant": input.variant }),
+    ...(input.variant === null ? {} : { [VARIANT_PROPERTY]: input.variant }),
   };
   const folder = spec.flow.split("/").at(-1) || input.app;
   return {

@@ -13,6 +13,7 @@ export const DeploymentEntry = z
     systemData: z.object({ createdAt: z.string().nullish() }).nullish(),
     properties: z.object({
       provisioningState: z.string(),
+      model: z.string().nullish(),
       properties: z.record(z.string(), z.string().nullable()).nullish(),
     }),
   })

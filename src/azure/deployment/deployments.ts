@@ -102,7 +102,13 @@ function mustAskAgain({ tags, properties }: DeploymentEntry, request: Deployment
       `${deployment} at endpoint ${endpoint} is being deleted.`,
     );
   }
-  return ENDED.has(properties.provisioningState);
+  if (ENDED.has(properties.provisioningState)) return true;
+  // ARM ids differ in case from one answer to the next.
+  if (properties.model && properties.model.toLowerCase() !== request.model.toLowerCase()) {
+    const message = `${deployment} at endpoint ${endpoint} has the model ${properties.model}, not ${request.model}, which was evaluated; delete it, or deploy to another endpoint.`;
+    throw new PipelineError("DEPLOYMENT_FAILED", message);
+  }
+  return false;
 }
 
 function shown({ bundle, variant }: { bundle: string | null; variant: string | null }): string {

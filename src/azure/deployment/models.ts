@@ -12,7 +12,10 @@ const Container = z.object({ properties: z.object({ nextVersion: z.string().null
 const Version = z.object({
   id: z.string(),
   name: z.string(),
-  properties: z.object({ properties: z.record(z.string(), z.string().nullable()).nullish() }),
+  properties: z.object({
+    modelUri: z.string().nullish(),
+    properties: z.record(z.string(), z.string().nullable()).nullish(),
+  }),
 });
 type Version = z.infer<typeof Version>;
 
@@ -33,6 +36,13 @@ export interface RegisteredModel {
   readonly version: string;
   /** ARM id. */
   readonly id: string;
+}
+
+/** A version as it is registered now. */
+export interface ModelVersion {
+  readonly properties: Readonly<Record<string, string | null>>;
+  /** `azureml://…/datastores/{name}/paths/{path}`, or what else Azure made of it. */
+  readonly uri: string;
 }
 
 export function createModels(arm: Arm) {
@@ -58,6 +68,15 @@ export function createModels(arm: Arm) {
   }
 
   return {
+    /** Undefined where there is no such version (any more); `id` is its ARM id. */
+    async read(id: string): Promise<ModelVersion | undefined> {
+      const path = /\/models\/[^/]+\/versions\/[^/]+$/.exec(id)?.[0];
+      const answer = path === undefined ? undefined : await arm.find(path);
+      if (answer === undefined) return undefined;
+      const { properties } = readAnswer(Version, answer.body, `GET ${path}`);
+      return { properties: properties.properties ?? {}, uri: properties.modelUri ?? "" };
+    },
+
     /** The version that is this model already, else a new one; versions are whole numbers. */
     async ensureRegistered(model: ModelToRegister): Promise<RegisteredModel> {
       const { name, identity } = model;

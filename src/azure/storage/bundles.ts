@@ -1,5 +1,6 @@
 import type { BlockBlobClient } from "@azure/storage-blob";
 import type { App, BundleFiles } from "#domain/bundle/bundle.ts";
+import { bundleDigest } from "#domain/bundle/digest.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { readApp } from "#domain/manifest/read-app.ts";
 import { ifThere, type Storage, won } from "./connect.ts";
@@ -27,9 +28,11 @@ export function createBundles(
     const file = await zipOf(app, digest);
     const zip = await ifThere(`read bundle ${digest}`, () => file.downloadToBuffer());
     if (zip === null) return null;
-    const read = readApp(await readZip(zip), app);
-    if (read.digest === digest) return read;
-    throw new PipelineError("BUNDLE_INVALID", `The stored bundle ${digest} is ${read.digest}.`);
+    const files = await readZip(zip);
+    const stored = bundleDigest(files);
+    if (stored === digest) return readApp(files, app);
+    const message = `Somebody replaced the blob ${CONTAINER}/${file.name}: its content has the digest ${stored}, so it is not the bundle that was uploaded, and nothing of it is run or deployed. Delete the blob, PUT the bundle again, and start another pipeline.`;
+    throw new PipelineError("BUNDLE_INVALID", message);
   }
 
   function find(app: string, digest: string): Promise<App | null> {

@@ -6,10 +6,18 @@ import type { BundleFiles } from "./bundle.ts";
  * in the zip, times and compression do not count.
  */
 export function bundleDigest(files: BundleFiles): string {
-  const digest = createHash("sha256");
-  for (const [path, content] of [...files].sort(([one], [other]) => (one < other ? -1 : 1))) {
+  const hashes = [...files].map(([path, content]) => {
     const inner = createHash("sha256").update(content).digest("hex");
-    digest.update(`${path}\0${inner}\n`);
+    return [path, inner] as const;
+  });
+  return digestOfHashes(hashes);
+}
+
+/** The same for files that are not in memory: `hashes` has the SHA-256 of each, in hex. */
+export function digestOfHashes(hashes: readonly (readonly [path: string, hex: string])[]): string {
+  const digest = createHash("sha256");
+  for (const [path, hex] of hashes.toSorted(([one], [other]) => (one < other ? -1 : 1))) {
+    digest.update(`${path}\0${hex}\n`);
   }
   return `sha256:${digest.digest("hex")}`;
 }

@@ -46,6 +46,16 @@ export async function startStand(storage: string, options: Partial<AzureMlOption
     },
   };
   const { endpoints, deployments } = azure;
+  async function callArm(path: string, body?: unknown): Promise<Readonly<Record<string, unknown>>> {
+    const token = await credential.getToken("https://management.azure.com/.default");
+    const { subscriptionId, resourceGroup, workspace: name } = workspace;
+    const base = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${name}`;
+    const headers = { authorization: `Bearer ${token?.token}`, "content-type": "application/json" };
+    const change = body === undefined ? {} : { method: "PUT", body: JSON.stringify(body) };
+    const url = `${emulator.url}${base}${path}?api-version=2025-12-01`;
+    const response = await fetch(url, { headers, ...change });
+    return (await response.json()) as Readonly<Record<string, unknown>>;
+  }
   return {
     url: emulator.url,
     clock,
@@ -57,7 +67,7 @@ export async function startStand(storage: string, options: Partial<AzureMlOption
       .run,
     ensureEndpoint: createEnsureEndpoint(apps, endpoints, workspace).run,
     readEndpoint: createReadEndpoint(endpoints).run,
-    start: createStartDeployment(apps, deployments, workspace).run,
+    start: createStartDeployment({ apps, workspace, ...azure }).run,
     read: createReadDeployment(deployments).run,
     remove: createRemoveDeployment(deployments).run,
     keepLogs: createKeepDeploymentLogs(deployments, writer).run,
@@ -69,16 +79,8 @@ export async function startStand(storage: string, options: Partial<AzureMlOption
       if (status !== 201) throw new Error(`The fault was refused with ${status}.`);
     },
     /** The raw body in ARM. */
-    async arm(path: string): Promise<Readonly<Record<string, unknown>>> {
-      const token = await credential.getToken("https://management.azure.com/.default");
-      const { subscriptionId, resourceGroup, workspace: name } = workspace;
-      const base = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${name}`;
-      const headers = { authorization: `Bearer ${token?.token}` };
-      const response = await fetch(`${emulator.url}${base}${path}?api-version=2025-12-01`, {
-        headers,
-      });
-      return (await response.json()) as Readonly<Record<string, unknown>>;
-    },
+    arm: (path: string) => callArm(path),
+    put: (path: string, body: unknown) => callArm(path, body),
     async [Symbol.asyncDispose]() {
       await emulator[Symbol.asyncDispose]();
       await rm(data, { recursive: true, force: true });

@@ -71,6 +71,21 @@ test("a run is looked for, then submitted as the caller", async () => {
   });
 });
 
+test.each([
+  ["another bundle", { "flowgate.bundle": "sha256:other", "flowgate.variant": "${ask.variant_1}" }],
+  ["another variant", { "flowgate.bundle": BUNDLE, "flowgate.variant": "${ask.variant_0}" }],
+  ["no variant", { "flowgate.bundle": BUNDLE }],
+])("a run of %s under this name is not adopted", async (_what, properties) => {
+  await using azure = await literalAzure([metadata({ status: "Completed", properties })]);
+
+  await expect(runsAt(azure).ensureSubmitted(request)).rejects.toMatchObject({
+    code: "AZURE_REFUSED",
+    message: expect.stringMatching(
+      /^Run r is there already, of bundle sha256:\S+ with .+, not sha256:b+ with \$\{ask\.variant_1\}\. Start the pipeline again/,
+    ),
+  });
+});
+
 test("an evaluation run names its base run, and may bring no data", async () => {
   await using azure = await literalAzure([{ status: 404 }, { body: "r" }]);
   const place = { kind: "runtime", name: "rt" } as const;
