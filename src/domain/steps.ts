@@ -266,7 +266,12 @@ export const releaseEndpoint = defineStep({
 export const planDeployment = defineStep({
   name: "planDeployment",
   input: Job.extend({ variant: z.string().nullable() }),
-  output: z.object({ endpoint: z.string(), deployment: z.string() }),
+  output: z.object({
+    endpoint: z.string(),
+    deployment: z.string(),
+    /** What is worth knowing before it is deployed, a sentence each. */
+    warnings: z.array(z.string()).default([]),
+  }),
 });
 
 /** Builds the model folder from the bundle (the variant made the default, run overrides written in) and registers it. */

@@ -44,11 +44,15 @@ function* deployUnderLock(scene: Scene): Durably<Deployment> {
   const { journal, variant, job } = scene;
   const known: Known = {};
   try {
-    const plan = yield* journal.step("acquireEndpoint", function* () {
-      known.plan = yield* journal.call(planDeployment, { ...job, variant });
-      yield* holdEndpoint(scene, known.plan.endpoint);
-      return known.plan;
-    });
+    const plan = yield* journal.step(
+      "acquireEndpoint",
+      function* () {
+        known.plan = yield* journal.call(planDeployment, { ...job, variant });
+        yield* holdEndpoint(scene, known.plan.endpoint);
+        return known.plan;
+      },
+      ({ warnings }) => warnings,
+    );
     return yield* deploy(scene, plan, known);
   } catch (error) {
     return failed(journal, error, known);

@@ -49,14 +49,22 @@ export class Journal {
     this.#place = place;
   }
 
-  /** Runs one step of the pipeline's list; what it throws ends the step as failed and goes on. */
-  *step<Result>(name: StepName, work: () => Durably<Result>): Durably<Result> {
+  /**
+   * Runs one step of the pipeline's list; what it throws ends the step as failed and goes on. What its
+   * result is worth noting stands beside the step.
+   */
+  *step<Result>(
+    name: StepName,
+    work: () => Durably<Result>,
+    notesOf: (result: Result) => readonly string[] = () => [],
+  ): Durably<Result> {
     this.pipeline = beginStep(this.pipeline, name, this.#place, timestamp(this.context));
     this.#running = name;
     yield* this.save();
     try {
       const result = yield* work();
-      this.#end(name, { status: "succeeded" });
+      const note = notesOf(result).join(" ");
+      this.#end(name, { status: "succeeded", ...(note === "" ? {} : { note }) });
       return result;
     } catch (error) {
       this.#end(name, { status: "failed", note: errorBody(error).message });

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { missingModule } from "#domain/deployment/missing-module.ts";
 import { PipelineError } from "#domain/errors.ts";
 import type { Deployment } from "#domain/pipeline.ts";
 import { withError } from "#domain/progress.ts";
@@ -111,9 +112,12 @@ function* create(scene: Scene, candidate: Candidate, done: Done): Durably<void> 
       `${deployment} was not ready within ${Math.round(patienceMs / 60_000)} minutes (deploy.timeout); its log is ${blob}.`,
     );
   }
+  const missing = missingModule(`${answer.message}\n${tail}`);
+  const advice = missing === undefined ? "" : ` ${missing.advice}`;
   throw new PipelineError(
     "DEPLOYMENT_FAILED",
-    `${deployment} failed: ${answer.message}. Its log is ${blob}; it ends: ${tail}`,
+    `${deployment} failed: ${answer.message.replace(/\.$/, "")}.${advice} Its log is ${blob}; it ends: ${tail}`,
+    { where: { node: missing?.node ?? null } },
   );
 }
 
@@ -131,9 +135,11 @@ function* smoke(scene: Scene, candidate: Candidate, stable: EndpointState): Dura
     deployment,
     quote: false,
   });
+  const missing = missingModule(message);
+  const advice = missing === undefined ? "" : `. ${missing.advice}`;
   throw new PipelineError(
     "SMOKE_FAILED",
-    `${deployment} did not answer the smoke request: ${message}`,
+    `${deployment} did not answer the smoke request: ${message}${advice}`,
   );
 }
 

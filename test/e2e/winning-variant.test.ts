@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { env } from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Pipeline } from "#domain/pipeline.ts";
 import { serve } from "#emulators/kit/serve.ts";
@@ -123,8 +124,12 @@ describe("the winner of two variants, which is not the flow's default", () => {
     const connections = join(data, "connections.json");
     const known = { model_a: connection("key-a"), model_b: connection("key-b") };
     writeFileSync(connections, JSON.stringify(known));
-    const env = { ...process.env, PROMPTFLOW_CONNECTIONS: connections };
-    stack = await startStack({ ports: "free", data, latency: "none", env });
+    stack = await startStack({
+      ports: "free",
+      data,
+      latency: "none",
+      env: { ...env, PROMPTFLOW_CONNECTIONS: connections },
+    });
     ends.push(() => stack.stop());
     pipeline = await flowgateAt(stack.functions).run("two-prompts", APP, { deploy: true });
   });

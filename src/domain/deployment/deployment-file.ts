@@ -29,7 +29,9 @@ const InlineEnvironment = z.looseObject({
   inference_config: z
     .object({ liveness_route: Route, readiness_route: Route, scoring_route: Route })
     .nullish(),
-  conda_file: refused("an image that serves flows brings its packages; remove it"),
+  conda_file: refused(
+    "Flowgate builds no images; register an environment with it and name that: azureml:name:version",
+  ),
   build: refused("Flowgate builds no images; name one that is built"),
 });
 

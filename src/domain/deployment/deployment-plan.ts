@@ -4,6 +4,7 @@ import { readDeploymentFile } from "./deployment-file.ts";
 import { readEndpointFile } from "./endpoint-file.ts";
 import { modelFolder } from "./model-folder.ts";
 import { type DeployedNames, fillPlaceholders } from "./placeholders.ts";
+import { packageWarnings } from "./serving-packages.ts";
 import { readSmokeRequest } from "./smoke-request.ts";
 import { invalid } from "./yaml-fields.ts";
 
@@ -14,6 +15,8 @@ const PLACEHOLDER = "<endpoint-name>";
 export interface DeploymentPlan {
   readonly endpoint: string;
   readonly deployment: string;
+  /** What is worth knowing before it is deployed, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /** Reads everything that a deployment will need, so that what is wrong with it shows before anything is registered. */
@@ -21,8 +24,8 @@ export function planOf(app: App, variant: string | null, place: DeployedNames): 
   const plan = {
     endpoint: endpointName(app, place),
     deployment: deploymentName(app.digest, variant),
+    warnings: [...modelFolder(app, variant).model.notes, ...packageWarnings(app)],
   };
-  modelFolder(app, variant);
   readSmokeRequest(app);
   return plan;
 }

@@ -86,6 +86,35 @@ describe("a deployment that fails is told with all that is known of it", () => {
     });
   });
 
+  test("when its image lacks a module, with the node and what to do", () => {
+    const tail = "Tool load failed in 'rank': (ModuleNotFoundError) No module named 'zoo'";
+    const { document } = run({
+      ...endpointWith({ old: 100 }),
+      readDeployment: ({ deployment }: { deployment: string }) =>
+        deployment === "fg-1" ? { state: "failed", message: "It crashed." } : ready,
+      keepDeploymentLogs: () => ({ blob: "deployment.log", tail }),
+      removeDeployment: failing("AZURE_REFUSED", false),
+    } as Script);
+
+    expect(document.error).toMatchObject({ code: "DEPLOYMENT_FAILED", node: "rank" });
+    expect(document.deployment).toMatchObject({
+      traffic: { old: 100 },
+      reason: `DEPLOYMENT_FAILED: fg-1 failed: It crashed. Node rank imports zoo, which the serving environment has not: no prompt flow image installs a flow's requirements.txt. In the deployment YAML, name an image that has it, or an environment registered with a Conda file that names it (environment: azureml:name:version). Its log is deployment.log; it ends: ${tail}`,
+    });
+  });
+
+  test("when the smoke request fails for want of a module that is imported late", () => {
+    const { document } = run({
+      ...endpointWith({ old: 100 }),
+      smokeTest: () => ({ ok: false, message: "answered 424: No module named 'zoo'" }),
+    } as Script);
+
+    expect(document.error).toMatchObject({
+      code: "SMOKE_FAILED",
+      message: expect.stringContaining("'zoo'. The flow imports zoo, which the serving"),
+    });
+  });
+
   test("when the smoke request is not answered", () => {
     const { document } = run({
       ...endpointWith({ old: 100 }),
@@ -95,6 +124,19 @@ describe("a deployment that fails is told with all that is known of it", () => {
     expect(document.error).toMatchObject({ code: "SMOKE_FAILED" });
     expect(document.deployment?.traffic).toEqual({ old: 100 });
   });
+});
+
+test("what the plan warns of is noted at its step, before anything is registered", () => {
+  const plan = { endpoint: "shop-endpoint", deployment: "fg-1" };
+  const warnings = ["bs4 may be missing.", "stage is left out."];
+  const { document } = run({ planDeployment: () => ({ ...plan, warnings }) });
+
+  const step = document.steps.find(({ name }) => name === "acquireEndpoint");
+  expect(step).toMatchObject({
+    status: "succeeded",
+    note: "bs4 may be missing. stage is left out.",
+  });
+  expect(document.deployment?.outcome).toBe("deployed");
 });
 
 test("what stands under our name but is not ours is neither taken for ours nor removed", () => {

@@ -112,7 +112,7 @@ describe("deployment.yaml", () => {
 
   test.each([
     ["environment: azureml:serve@latest", "azureml:serve@latest names no version"],
-    ["environment: { conda_file: c.yml, image: i }", "brings its packages"],
+    ["environment: { conda_file: c.yml, image: i }", "register an environment with it"],
     ["environment: { inference_config: {} }", "needed: the serving image"],
     ["description: none named", "needed: azureml:name:version, or image"],
   ])("whose %s cannot be deployed is refused", (environment, message) => {
