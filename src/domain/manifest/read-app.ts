@@ -31,6 +31,18 @@ function refusal(problems: readonly Problem[]): PipelineError {
     : new PipelineError("BUNDLE_INVALID", `The app folder has ${count}.`, { problems });
 }
 
+/** Whoever packed a folder above or below the app's is told which one it is. */
+function otherFolder(files: BundleFiles): string {
+  if (["run.yml", "run.yaml"].some((name) => files.has(name))) {
+    return ", or pack the folder above this one, with the evaluation flow in it";
+  }
+  const apps = [...files.keys()].flatMap(
+    (path) => /^(.+)\/[^/]+\/run\.ya?ml$/.exec(path)?.[1] ?? [],
+  );
+  const [app, ...others] = new Set(apps);
+  return app === undefined || others.length > 0 ? "" : `, or pack the folder ${app} alone`;
+}
+
 const FlowFile = z.looseObject({
   node_variants: z
     .record(z.string(), z.looseObject({ variants: z.record(z.string(), z.unknown()).nullish() }))
@@ -91,7 +103,7 @@ class AppReader {
     if (found.length === 1) return found[0];
     const message =
       found.length === 0
-        ? "no */run.yml in the app folder; name the run YAML of the flow with run:"
+        ? `no */run.yml in the app folder; name the run YAML of the flow with run:${otherFolder(this.#files)}`
         : `${found.sort().join(" and ")}: say with run: which one is meant`;
     this.#complain(["run"], message);
     return undefined;

@@ -67,6 +67,24 @@ describe("an app folder without a manifest", () => {
     ]);
   });
 
+  test.each([
+    [
+      "a folder above",
+      { "flow/app/web/run.yml": "flow: .\n" },
+      ", or pack the folder flow/app alone",
+    ],
+    [
+      "a folder below",
+      { "run.yml": "flow: .\n" },
+      ", or pack the folder above this one, with the evaluation flow in it",
+    ],
+    ["a folder of several", { "a/web/run.yml": "flow: .\n", "b/web/run.yml": "flow: .\n" }, ""],
+  ])("tells which folder is meant where %s was packed", (_what, files, hint) => {
+    expect(problemsOf({ "web/run.yml": null, ...files })).toMatchObject([
+      { message: `no */run.yml in the app folder; name the run YAML of the flow with run:${hint}` },
+    ]);
+  });
+
   test("has to have an evaluation", () => {
     expect(problemsOf({ "web/run_evaluation.yml": null })).toMatchObject([
       { path: "evaluation", message: expect.stringContaining("no web/run_evaluation.yml") },
