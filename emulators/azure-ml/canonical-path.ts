@@ -1,3 +1,5 @@
+import { pathOnLoopback } from "./front/azure-names.ts";
+
 /** Segments whose case Azure does not care about; everything else in a path is a name. */
 const SEGMENTS = [
   "subscriptions",
@@ -31,9 +33,9 @@ const SEGMENTS = [
 ];
 const CANONICAL = new Map(SEGMENTS.map((segment) => [segment.toLowerCase(), segment]));
 
-/** The path as the routes spell it, whatever case the caller used. */
+/** The path as the routes spell it, whatever case the caller used and whatever name it called. */
 export function canonicalPath(url: string): string {
-  const { pathname } = new URL(url);
+  const pathname = pathOnLoopback(new URL(url));
   const path = pathname.replace(/\/{2,}/g, "/").replace(/(.)\/$/, "$1");
   return path
     .split("/")

@@ -1,4 +1,4 @@
-import { run } from "#emulators/kit/run.ts";
+import { readPort, run } from "#emulators/kit/run.ts";
 import { checkPython } from "./engine/builtin/check-python.ts";
 import { startAzureMl } from "./start-azure-ml.ts";
 
@@ -12,6 +12,7 @@ const OPTIONS = [
   "storage",
   "model",
   "latency",
+  "tls",
   "python",
   "subscription",
   "resource-group",
@@ -28,6 +29,7 @@ await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
     data,
     storage,
     latency,
+    tls: more.tls === undefined ? undefined : readPort(more.tls, "--tls"),
     model,
     modelKey: process.env.FLOWGATE_MODEL_KEY,
     python,

@@ -17,6 +17,8 @@ export const TENANT = "11111111-1111-1111-1111-111111111111";
 /** Object id of whoever holds a token from `/_emulator/token`. */
 export const CALLER = "22222222-2222-2222-2222-222222222222";
 
+export const LOCATION = "westeurope";
+
 export const WORKSPACE_PATH =
   "/subscriptions/:subscription/resourceGroups/:resourceGroup/providers/Microsoft.MachineLearningServices/workspaces/:workspace";
 
@@ -41,7 +43,7 @@ export function createPlace(names: PlaceNames): Place {
     subscription,
     resourceGroup,
     workspace,
-    location: "westeurope",
+    location: LOCATION,
     workspaceId: guidFrom(id.toLowerCase()),
     id,
   };

@@ -3,6 +3,7 @@ import type { FlowEngine } from "#emulators/azure-ml/engine/engine.ts";
 import type { BackDoor } from "#emulators/kit/back-door.ts";
 import type { Clock } from "#emulators/kit/clock.ts";
 import { Refusal } from "./errors.ts";
+import { servedUrls } from "./front/azure-names.ts";
 import type { Latency } from "./latency.ts";
 import type { Place } from "./place.ts";
 import type { BlobStorage } from "./storage.ts";
@@ -32,6 +33,11 @@ export interface Service {
 /** `http://127.0.0.1:7081`, as the caller named it. */
 export function originOf(c: Context): string {
   return new URL(c.req.url).origin;
+}
+
+/** The URLs that an answer to this caller names. */
+export function urlsFor(c: Context) {
+  return servedUrls(originOf(c));
 }
 
 /** Rejects with 400 for a body that is not a JSON object; an empty one is `{}`. */

@@ -2,12 +2,13 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BackDoor } from "#emulators/kit/back-door.ts";
 import { type Clock, systemClock } from "#emulators/kit/clock.ts";
-import { type Emulator, serve } from "#emulators/kit/serve.ts";
+import { type Answer, type Emulator, serve } from "#emulators/kit/serve.ts";
 import { DeploymentWork } from "./endpoints/deployment-work.ts";
 import { Serving } from "./endpoints/serving.ts";
 import { createBuiltinEngine } from "./engine/builtin/builtin-engine.ts";
 import type { FlowEngine } from "./engine/engine.ts";
 import { RunWork } from "./flow-service/run-work.ts";
+import { openFrontDoor } from "./front/front-door.ts";
 import { addInventory } from "./inventory.ts";
 import { latencyProfile } from "./latency.ts";
 import { createPlace, type PlaceNames } from "./place.ts";
@@ -38,6 +39,8 @@ export interface AzureMlOptions extends PlaceNames {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** `none` (default), `demo` or `real`. */
   readonly latency?: string;
+  /** Port that speaks TLS and is a proxy for the names of Azure; 0: a free one; left out, none. */
+  readonly tls?: number | undefined;
   readonly clock?: Clock;
   /** 0 up to, but not including, 1: picks deployments by traffic. */
   readonly random?: () => number;
@@ -77,11 +80,8 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
   const serving = new Serving(service);
   const deploymentWork = new DeploymentWork(service, serving);
   const surface = createSurface(service, { runWork, deploymentWork, serving });
-  const emulator = await serve(
-    backDoor.guard((request) => surface.fetch(request)),
-    options.port ?? 0,
-    clock,
-  ).catch((error: unknown) => {
+  const answer = backDoor.guard((request) => surface.fetch(request));
+  const emulator = await listenOn(options, service, answer).catch((error: unknown) => {
     database.close();
     throw error;
   });
@@ -95,6 +95,25 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
       await serving[Symbol.asyncDispose]();
       database.close();
     },
+  };
+}
+
+/** On the plain port, and on the one that speaks TLS if it is wanted. */
+async function listenOn(
+  { port = 0, tls }: AzureMlOptions,
+  { clock, folder, storage }: Service,
+  answer: Answer,
+): Promise<Emulator> {
+  const plain = await serve(answer, port, clock);
+  if (tls === undefined) return plain;
+  await using listening = new AsyncDisposableStack();
+  listening.use(plain);
+  const door = listening.use(await openFrontDoor({ port: tls, folder, answer, storage, clock }));
+  const all = listening.move();
+  return {
+    ...plain,
+    urls: { tls: door.url },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 

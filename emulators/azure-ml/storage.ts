@@ -13,6 +13,8 @@ import { messageOf } from "./work.ts";
 export interface BlobStorage {
   readonly accountName: string;
   readonly accountKey: string;
+  /** Of the account, e.g. `http://127.0.0.1:10000/devstoreaccount1`. */
+  readonly url: string;
   /** `https`, or `http` for Azurite. */
   readonly protocol: string;
   /** `core.windows.net`, or Azurite's `127.0.0.1:10000` (then the account is the first path segment). */

@@ -20,6 +20,7 @@ import type { RunWork } from "./flow-service/run-work.ts";
 import { runtimeRoutes } from "./flow-service/runtimes.ts";
 import { sessionRoutes } from "./flow-service/sessions.ts";
 import { traceSessionRoutes } from "./flow-service/trace-sessions.ts";
+import { signInRoutes } from "./front/sign-in.ts";
 import { historyRoutes } from "./history.ts";
 import { metricRoutes } from "./metrics.ts";
 import { WORKSPACE_PATH } from "./place.ts";
@@ -63,6 +64,7 @@ export function createSurface(service: Service, workers: Workers): Hono {
   app.route(WORKSPACE_PATH, endpointRoutes(service, serving));
   app.route(WORKSPACE_PATH, deploymentRoutes(service, deploymentWork, serving));
   app.route("/", scoringRoutes(service, serving));
+  app.route("/", signInRoutes(service));
   app.route(`/flow/api${WORKSPACE_PATH}`, bulkRunRoutes(service, runWork));
   app.route(`/flow/api${WORKSPACE_PATH}`, runtimeRoutes(service));
   app.route(`/flow/api${WORKSPACE_PATH}`, sessionRoutes(service));

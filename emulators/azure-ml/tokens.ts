@@ -1,6 +1,9 @@
 import { CALLER, TENANT } from "./place.ts";
 
 export const ARM_AUDIENCE = "https://management.azure.com";
+/** What older clients call the same. */
+const CLASSIC_AUDIENCE = "https://management.core.windows.net";
+export const STORAGE_AUDIENCE = "https://storage.azure.com";
 export const ML_AUDIENCE = "https://ml.azure.com";
 
 interface Claims {
@@ -23,7 +26,7 @@ interface TokenRequest {
 export function createToken({ audience, ttlSeconds, now }: TokenRequest): string {
   const issuedAt = Math.floor(now / 1000);
   const claims = {
-    aud: withoutSuffix(audience),
+    aud: audience.replace(/\/\.default$/, ""),
     iat: issuedAt,
     exp: issuedAt + ttlSeconds,
     oid: CALLER,
@@ -36,7 +39,8 @@ export function createToken({ audience, ttlSeconds, now }: TokenRequest): string
 export function tokenProblem(token: string, audience: string, now: number): string | undefined {
   const claims = decode(token);
   if (!claims) return "The access token could not be read; get one from POST /_emulator/token.";
-  if (withoutSuffix(claims.aud) !== audience) {
+  const given = withoutSuffix(claims.aud);
+  if (given !== audience && !(given === CLASSIC_AUDIENCE && audience === ARM_AUDIENCE)) {
     return `The access token is for audience '${claims.aud}', this service wants '${audience}'.`;
   }
   if (claims.exp * 1000 <= now) {

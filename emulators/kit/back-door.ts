@@ -207,6 +207,9 @@ function brokenAnswer({ status, headers, body }: Extract<HttpEffect, { status: n
 
 /** Resets the connection; the answer is never sent. */
 function hangUp({ incoming }: Connection): Promise<Response> {
-  if (!incoming.socket.destroyed) incoming.socket.resetAndDestroy();
+  const { socket } = incoming;
+  // A connection in TLS has no reset of its own.
+  if ("encrypted" in socket) socket.destroy();
+  else if (!socket.destroyed) socket.resetAndDestroy();
   return Promise.resolve(new Response(null, { status: 499 }));
 }

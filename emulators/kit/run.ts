@@ -73,13 +73,13 @@ function readArguments(options: readonly string[]): Arguments {
     options: Object.fromEntries(names.map((name) => [name, { type: "string" as const }])),
   });
   const { port, data, ...more } = values as Record<string, string | undefined>;
-  return { port: readPort(port ?? "0"), data: data ?? ".flowgate", more };
+  return { port: readPort(port ?? "0", "--port"), data: data ?? ".flowgate", more };
 }
 
-function readPort(text: string): number {
+export function readPort(text: string, option: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new Error(`--port is "${text}"; it has to be a whole number from 0 to 65535.`);
+  throw new Error(`${option} is "${text}"; it has to be a whole number from 0 to 65535.`);
 }
 
 function stopOnRequest(emulator: Emulator, supervised: boolean): void {

@@ -1,5 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo, Server } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { type Clock, systemClock, WORK_HEADER } from "./clock.ts";
 
@@ -29,18 +34,7 @@ export async function serve(
   port = 0,
   clock: Clock = systemClock,
 ): Promise<Emulator> {
-  const server = createServer(
-    getRequestListener(
-      (request, { incoming, outgoing }) => {
-        const connection = { incoming, outgoing } as unknown as Connection;
-        return isLoopback(connection.incoming.headers.host)
-          ? counted(clock, connection.incoming, async () => answer(request, connection))
-          : new Response("Only loopback names are served here.\n", { status: 403 });
-        // The library would put classes of its own in Node's place, for the app in a host as well.
-      },
-      { overrideGlobalObjects: false },
-    ),
-  );
+  const server = createServer(requestListener(answer, clock));
   await listen(server, port);
   const bound = (server.address() as AddressInfo).port;
   return {
@@ -52,6 +46,24 @@ export async function serve(
       await closed;
     },
   };
+}
+
+/** What a server of Node calls for a request; other hosts than these get a 403. */
+export function requestListener(
+  answer: Answer,
+  clock: Clock,
+  isOurs: (host: string | undefined) => boolean = isLoopback,
+): RequestListener {
+  return getRequestListener(
+    (request, { incoming, outgoing }) => {
+      const connection = { incoming, outgoing } as unknown as Connection;
+      return isOurs(connection.incoming.headers.host)
+        ? counted(clock, connection.incoming, async () => answer(request, connection))
+        : new Response("Only loopback names are served here.\n", { status: 403 });
+      // The library would put classes of its own in Node's place, for the app in a host as well.
+    },
+    { overrideGlobalObjects: false },
+  );
 }
 
 function counted(
@@ -69,7 +81,8 @@ export function isLoopback(host: string | undefined): boolean {
   return host !== undefined && LOOPBACK_NAMES.has(host.replace(/:\d+$/, "").toLowerCase());
 }
 
-function listen(server: Server, port: number): Promise<void> {
+/** On 127.0.0.1; rejects with a sentence that names the port when it is taken. */
+export function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const taken = error.code === "EADDRINUSE";

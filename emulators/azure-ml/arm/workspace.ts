@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { TENANT } from "#emulators/azure-ml/place.ts";
-import { originOf, type Service } from "#emulators/azure-ml/service.ts";
+import { type Service, urlsFor } from "#emulators/azure-ml/service.ts";
 
 export function workspaceRoutes({ place, clock, storage }: Service): Hono {
   const createdAt = new Date(clock.now()).toISOString();
@@ -18,7 +18,7 @@ export function workspaceRoutes({ place, clock, storage }: Service): Hono {
       identity: { type: "SystemAssigned", principalId: place.workspaceId, tenantId: TENANT },
       properties: {
         friendlyName: place.workspace,
-        discoveryUrl: `${originOf(c)}/discovery`,
+        discoveryUrl: `${urlsFor(c).dataPlane}/discovery`,
         workspaceId: place.workspaceId,
         provisioningState: "Succeeded",
         storageAccount: `${group}/providers/Microsoft.Storage/storageAccounts/${storage.accountName}`,

@@ -8,7 +8,7 @@ import {
 } from "#emulators/azure-ml/arm/operations.ts";
 import { Refusal } from "#emulators/azure-ml/errors.ts";
 import { TENANT } from "#emulators/azure-ml/place.ts";
-import { originOf, readBody, type Service } from "#emulators/azure-ml/service.ts";
+import { originOf, readBody, type Service, urlsFor } from "#emulators/azure-ml/service.ts";
 import {
   type Endpoint,
   type EndpointSettings,
@@ -171,7 +171,7 @@ function createKey(): string {
 function answer(c: Context, service: Service, endpoint: Endpoint) {
   const { name, settings, principalId, createdAt } = endpoint;
   const state = endpointState(service, endpoint);
-  const url = state === "Creating" ? null : `${originOf(c)}/endpoints/${name}`;
+  const url = state === "Creating" ? null : urlsFor(c).endpoint(name);
   const hasOwn = settings.identity.type.includes("SystemAssigned");
   const createdOn = new Date(createdAt).toISOString();
   return {
