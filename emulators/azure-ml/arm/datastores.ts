@@ -1,7 +1,8 @@
 import { type Context, Hono } from "hono";
 import { notFound } from "#emulators/azure-ml/errors.ts";
 import { BLOB_SUFFIX } from "#emulators/azure-ml/front/azure-names.ts";
-import { type Service, urlsFor } from "#emulators/azure-ml/service.ts";
+import { readBody, type Service, urlsFor } from "#emulators/azure-ml/service.ts";
+import { containerSignature } from "#emulators/azure-ml/shared-access.ts";
 
 const DEFAULT_DATASTORE = "workspaceblobstore";
 
@@ -40,9 +41,14 @@ export function datastoreRoutes({ place, storage }: Service): Hono {
     requireDefault(c.req.param("name"));
     return c.json(datastore(c));
   });
-  routes.post("/datastores/:name/listSecrets", (c) => {
+  routes.post("/datastores/:name/listSecrets", async (c) => {
     requireDefault(c.req.param("name"));
-    return c.json({ secretsType: "AccountKey", key: storage.accountKey });
+    const { expirableSecret } = await readBody(c);
+    return c.json(
+      expirableSecret === true
+        ? { secretsType: "Sas", sasToken: containerSignature(storage, "racwdl") }
+        : { secretsType: "AccountKey", key: storage.accountKey },
+    );
   });
   return routes;
 }

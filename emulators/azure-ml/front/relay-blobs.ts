@@ -1,16 +1,8 @@
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
-import {
-  AccountSASPermissions,
-  AccountSASResourceTypes,
-  AccountSASServices,
-  generateAccountSASQueryParameters,
-  StorageSharedKeyCredential,
-} from "@azure/storage-blob";
+import { accountSignature } from "#emulators/azure-ml/shared-access.ts";
 import type { BlobStorage } from "#emulators/azure-ml/storage.ts";
 import { STORAGE_AUDIENCE, tokenProblem } from "#emulators/azure-ml/tokens.ts";
-import { type Clock, systemClock } from "#emulators/kit/clock.ts";
-
-const HOUR_MS = 60 * 60 * 1000;
+import type { Clock } from "#emulators/kit/clock.ts";
 
 /** Hands requests for the storage account's own host name to the storage emulator, and its answers back. */
 export function createBlobRelay(storage: BlobStorage, clock: Clock) {
@@ -49,18 +41,6 @@ function signed(storage: BlobStorage, incoming: IncomingMessage) {
   return {
     ...asItCame(storage, incoming),
     headers,
-    path: path + separator + signature(storage),
+    path: path + separator + accountSignature(storage),
   };
-}
-
-function signature({ accountName, accountKey }: BlobStorage): string {
-  return generateAccountSASQueryParameters(
-    {
-      services: AccountSASServices.parse("b").toString(),
-      resourceTypes: AccountSASResourceTypes.parse("sco").toString(),
-      permissions: AccountSASPermissions.parse("rwdlacup"),
-      expiresOn: new Date(systemClock.now() + HOUR_MS),
-    },
-    new StorageSharedKeyCredential(accountName, accountKey),
-  ).toString();
 }
