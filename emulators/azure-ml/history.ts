@@ -53,8 +53,7 @@ function withoutUndefined<Shape extends object>(
 
 function metadata(service: Service, run: Run) {
   const { runId, startedAt, endedAt } = run;
-  const from = startedAt ?? endedAt;
-  const duration = from !== null && endedAt !== null ? durationText(endedAt - from) : null;
+  const duration = durationOf(run);
   return {
     runNumber: Math.floor(run.createdAt / 1000),
     rootRunId: runId,
@@ -102,8 +101,10 @@ function outputsOf({ place }: Service, runId: string) {
   return { debug_info: asset("debug_info"), flow_outputs: asset("flow_outputs") };
 }
 
-/** `00:00:11.0527700`. */
-function durationText(ms: number): string {
+/** `00:00:11.0527700`; null before the run's end. */
+export function durationOf({ startedAt, endedAt }: Run): string | null {
+  if (endedAt === null) return null;
+  const ms = endedAt - (startedAt ?? endedAt);
   const seconds = Math.floor(ms / 1000);
   const parts = [seconds / 3600, (seconds / 60) % 60, seconds % 60];
   const clock = parts.map((part) => String(Math.floor(part)).padStart(2, "0")).join(":");

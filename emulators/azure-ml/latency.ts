@@ -17,6 +17,8 @@ export interface Latency {
   readonly rolePropagation: number;
   /** From `Preparing` until `Running`. */
   readonly runStart: number;
+  /** From the creation of a run until the search index lists it. */
+  readonly index: number;
 }
 
 const SECOND = 1000;
@@ -38,6 +40,7 @@ const profiles = {
     directory: 0,
     rolePropagation: 0,
     runStart: 0,
+    index: 0,
   },
   demo: {
     computeCreate: 2 * SECOND,
@@ -54,6 +57,7 @@ const profiles = {
     directory: 0.5 * SECOND,
     rolePropagation: SECOND,
     runStart: 0.5 * SECOND,
+    index: SECOND,
   },
   real: {
     computeCreate: 160 * SECOND,
@@ -70,6 +74,7 @@ const profiles = {
     directory: 10 * SECOND,
     rolePropagation: 2 * MINUTE,
     runStart: 15 * SECOND,
+    index: 5 * SECOND,
   },
 } satisfies Record<string, Latency>;
 

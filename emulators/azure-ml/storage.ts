@@ -22,7 +22,7 @@ export interface BlobStorage {
   readonly containerName: string;
   /** Undefined when there is no such blob. */
   read(path: string): Promise<Buffer | undefined>;
-  write(path: string, content: string): Promise<void>;
+  write(path: string, content: string | Buffer): Promise<void>;
   /** Paths of all blobs under a folder, sorted; `folder` without trailing slash. */
   list(folder: string): Promise<string[]>;
   /** Copies what lies under `folder` into a local folder; resolves to the number of files. */

@@ -8,6 +8,7 @@ import { operationRoutes } from "./arm/operations.ts";
 import { roleAssignmentRoutes } from "./arm/role-assignments.ts";
 import { workspaceRoutes } from "./arm/workspace.ts";
 import { canonicalPath } from "./canonical-path.ts";
+import { contentRoutes } from "./content.ts";
 import { dataAssetRoutes } from "./data-assets.ts";
 import type { DeploymentWork } from "./endpoints/deployment-work.ts";
 import { deploymentRoutes } from "./endpoints/deployments.ts";
@@ -22,12 +23,20 @@ import { sessionRoutes } from "./flow-service/sessions.ts";
 import { traceSessionRoutes } from "./flow-service/trace-sessions.ts";
 import { signInRoutes } from "./front/sign-in.ts";
 import { historyRoutes } from "./history.ts";
+import { indexRoutes } from "./index-entities.ts";
 import { metricRoutes } from "./metrics.ts";
 import { WORKSPACE_PATH } from "./place.ts";
 import { type Service, utc } from "./service.ts";
 import { ARM_AUDIENCE, ML_AUDIENCE, tokenProblem } from "./tokens.ts";
 
-const DATA_PLANE = /^\/(flow\/api|history\/v1\.0|metric\/v2\.0|data\/v1\.0)\//;
+const DATA_PLANES = [
+  "flow/api",
+  "history/v1.0",
+  "metric/v2.0",
+  "data/v1.0",
+  "index/v1.0",
+  "content/v2.0",
+];
 const ABOUT =
   "An emulator of Azure Machine Learning for one workspace: ARM, the prompt flow service, run history, metrics and managed online endpoints. Get a token from POST /_emulator/token.\n";
 
@@ -43,11 +52,10 @@ export function createSurface(service: Service, workers: Workers): Hono {
   const app = new Hono({ getPath: (request) => canonicalPath(request.url) });
   app.get("/", (c) => c.text(ABOUT));
   app.use("/subscriptions/*", armHeaders, requireToken(service), requireApiVersion);
-  for (const prefix of ["flow", "history", "metric", "data"]) {
+  app.use(`${WORKSPACE_PATH}/*`, requireWorkspace(service));
+  for (const prefix of DATA_PLANES) {
     app.use(`/${prefix}/*`, mlHeaders, requireToken(service));
-  }
-  for (const prefix of ["", "/flow/api", "/history/v1.0", "/metric/v2.0", "/data/v1.0"]) {
-    app.use(`${prefix}${WORKSPACE_PATH}/*`, requireWorkspace(service));
+    app.use(`/${prefix}${WORKSPACE_PATH}/*`, requireWorkspace(service));
   }
   for (const path of ["BulkRuns/submit", "FlowSessions/:session"]) {
     app.post(`/flow/api${WORKSPACE_PATH}/${path}`, requireUserToken(service));
@@ -72,6 +80,8 @@ export function createSurface(service: Service, workers: Workers): Hono {
   app.route(`/history/v1.0${WORKSPACE_PATH}`, historyRoutes(service));
   app.route(`/metric/v2.0${WORKSPACE_PATH}`, metricRoutes(service));
   app.route(`/data/v1.0${WORKSPACE_PATH}`, dataAssetRoutes(service));
+  app.route(`/index/v1.0${WORKSPACE_PATH}`, indexRoutes(service));
+  app.route(`/content/v2.0${WORKSPACE_PATH}`, contentRoutes(service));
   app.notFound((c) => {
     const message = `${c.req.method} ${c.req.path} is not emulated.`;
     return refuse(service, c, new Refusal(404, "InvalidResourceType", message));
@@ -158,7 +168,7 @@ function same(given: string | undefined, ours: string): boolean {
 
 function refuse(service: Service, c: Context, refusal: Refusal): Response {
   const status = refusal.status as 400;
-  const plane = DATA_PLANE.exec(c.req.path)?.[1];
+  const plane = DATA_PLANES.find((prefix) => c.req.path.startsWith(`/${prefix}/`));
   if (!plane) return c.json(armErrorAnswer(refusal), status);
   const body = mlError(service.place, {
     message: refusal.message,

@@ -12,7 +12,7 @@ import { logLine, readLog } from "./run-log.ts";
 import { runProperties } from "./run-properties.ts";
 import type { RunWork } from "./run-work.ts";
 import { requireReadyRuntime } from "./runtimes.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import { snapshotId, takeSnapshot } from "./snapshot.ts";
 
 export function bulkRunRoutes(service: Service, runWork: RunWork): Hono {
   const routes = new Hono();
@@ -150,7 +150,7 @@ function flowRunInfo({ runId, submit, displayName: flowRunDisplayName, nodes }: 
     outputDatastoreName: "workspaceblobstore",
     childRunBasePath: `${artifactsPath(runId)}/flow_artifacts`,
     flowDagFileRelativePath: basename(blobPath) || "flow.dag.yaml",
-    flowSnapshotId: guidFrom(`${runId} snapshot`),
+    flowSnapshotId: snapshotId(runId),
     sessionId: submit.sessionId ?? null,
     studioPortalEndpoint: null,
   };

@@ -7,7 +7,8 @@ import { mlError } from "#emulators/azure-ml/errors.ts";
 import { type Service, utc } from "#emulators/azure-ml/service.ts";
 import { messageOf } from "#emulators/azure-ml/work.ts";
 
-const RUNTIME = "promptflow-runtime/20240429.v8 (flowgate emulator)";
+export const RUNTIME_VERSION = "20240429.v8";
+const RUNTIME = `promptflow-runtime/${RUNTIME_VERSION} (flowgate emulator)`;
 /** What the service writes where it knows no time. */
 const NO_TIME = "0001-01-01T00:00:00+00:00";
 

@@ -10,11 +10,11 @@ import { childRun } from "./child-run.ts";
 import { readRows } from "./data-rows.ts";
 import { isTerminal, type Run, type RunStatus, requireRun, runsOf, updateRun } from "./run.ts";
 import { writeArtifacts } from "./run-artifacts.ts";
-import { partialError, provisioningError, wholeRunError } from "./run-error.ts";
+import { partialError, provisioningError, RUNTIME_VERSION, wholeRunError } from "./run-error.ts";
 import { logLine } from "./run-log.ts";
 import { metricsOf } from "./run-metrics.ts";
 import { ensureSession, releaseSession, sessionProblem } from "./sessions.ts";
-import { snapshotOf, takeSnapshot } from "./snapshot.ts";
+import { snapshotId, snapshotOf, takeSnapshot } from "./snapshot.ts";
 
 class ProvisioningFailed extends Error {
   override readonly name = "ProvisioningFailed";
@@ -122,8 +122,13 @@ async function provision(service: Service, runId: string, signal: AbortSignal): 
 
 function proceed(service: Service, runId: string, status: RunStatus): Run {
   logLine(service, runId, `Updating ${runId} to Status.${status}...`);
-  const starts = status === "Running" ? { startedAt: service.clock.now() } : {};
-  return updateRun(service, runId, { status, ...starts });
+  if (status !== "Running") return updateRun(service, runId, { status });
+  const properties = {
+    ...requireRun(service, runId).properties,
+    "azureml.promptflow.runtime_version": RUNTIME_VERSION,
+    "azureml.promptflow.snapshot_id": snapshotId(runId),
+  };
+  return updateRun(service, runId, { status, startedAt: service.clock.now(), properties });
 }
 
 async function obeyFault(service: Service, { fault }: Run, signal: AbortSignal): Promise<void> {

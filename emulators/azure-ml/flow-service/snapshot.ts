@@ -1,8 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
+import { guidFrom } from "#emulators/azure-ml/place.ts";
 import type { Service } from "#emulators/azure-ml/service.ts";
 import type { BlobStorage } from "#emulators/azure-ml/storage.ts";
+import type { Collection } from "#emulators/azure-ml/store/documents.ts";
 import type { SubmitRequest } from "./run.ts";
 import { runFolder } from "./run-log.ts";
 
@@ -20,8 +22,33 @@ export async function takeSnapshot(service: Service, submit: SubmitRequest): Pro
   const flow = flowPath(submit);
   const files = await storage.download(dirname(flow), snapshot.flowFolder);
   if (files === 0) throw blobError("FlowDefinitionNotFound", `There is no flow at ${flow}.`);
+  await uploadCopies(service, submit.runId, snapshot.flowFolder);
   if (snapshot.data) await copyData(storage, dataPath(submit) ?? "", snapshot.data);
   return snapshot;
+}
+
+/** By the id that `content/v2.0` is asked for. */
+export function snapshotsOf(service: Service): Collection<{ readonly runId: string }> {
+  return service.documents.collection<{ readonly runId: string }>("snapshot");
+}
+
+export function snapshotId(runId: string): string {
+  return guidFrom(`${runId} snapshot`);
+}
+
+/** Folder of the datastore with the copies of a run's flow. */
+export function runSnapshotPath(runId: string): string {
+  return `runs/${runId}`;
+}
+
+async function uploadCopies(service: Service, runId: string, folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((one) => one.isFile())) {
+    const file = join(entry.parentPath, entry.name);
+    const path = relative(folder, file).replaceAll("\\", "/");
+    await service.storage.write(`${runSnapshotPath(runId)}/${path}`, await readFile(file));
+  }
+  snapshotsOf(service).write(snapshotId(runId), { runId });
 }
 
 /** Where the copies are. Throws FlowError when the request does not say what to run. */

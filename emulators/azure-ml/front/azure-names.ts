@@ -1,4 +1,5 @@
 import { LOCATION } from "#emulators/azure-ml/place.ts";
+import type { BlobStorage } from "#emulators/azure-ml/storage.ts";
 
 /** The names under which clients of Azure look for what is emulated here. */
 const HOSTS = {
@@ -27,6 +28,8 @@ export function servedUrls(origin: string) {
     dataPlane: isAzure ? `https://${HOSTS.dataPlane}` : origin,
     endpoint: (name: string) =>
       isAzure ? `https://${name}${SCORING_SUFFIX}` : `${origin}/endpoints/${name}`,
+    account: ({ accountName, url }: BlobStorage) =>
+      isAzure ? `https://${blobHost(accountName)}` : url,
     isAzure,
   };
 }
