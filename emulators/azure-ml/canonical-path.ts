@@ -30,6 +30,12 @@ const SEGMENTS = [
   "BulkRuns",
   "childRuns",
   "logContent",
+  "computeOperationsStatus",
+  "mfeOperationsStatus",
+  "vmSizes",
+  "usages",
+  "quotas",
+  "entities",
 ];
 const CANONICAL = new Map(SEGMENTS.map((segment) => [segment.toLowerCase(), segment]));
 

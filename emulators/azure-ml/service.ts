@@ -22,6 +22,8 @@ export interface Service {
   readonly engine: FlowEngine;
   readonly backDoor: BackDoor;
   readonly work: Work;
+  /** Cores that machines may have in all. */
+  readonly coreLimit: number;
   /** Absolute path of the data folder. */
   readonly folder: string;
   /** 0 up to, but not including, 1. */

@@ -42,6 +42,8 @@ export interface AzureMlOptions extends PlaceNames {
   /** Port that speaks TLS and is a proxy for the names of Azure; 0: a free one; left out, none. */
   readonly tls?: number | undefined;
   readonly clock?: Clock;
+  /** Cores that compute instances and deployments may have in all; default 100. */
+  readonly coreLimit?: number | undefined;
   /** 0 up to, but not including, 1: picks deployments by traffic. */
   readonly random?: () => number;
   readonly log?: Service["log"];
@@ -70,6 +72,7 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
     engine,
     backDoor,
     work,
+    coreLimit: options.coreLimit ?? 100,
     folder,
     random,
     log,

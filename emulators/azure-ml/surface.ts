@@ -4,6 +4,7 @@ import { assetRoutes } from "./arm/assets.ts";
 import { computeRoutes } from "./arm/computes.ts";
 import { datastoreRoutes } from "./arm/datastores.ts";
 import { identityRoutes } from "./arm/identities.ts";
+import { locationRoutes } from "./arm/locations.ts";
 import { operationRoutes } from "./arm/operations.ts";
 import { roleAssignmentRoutes } from "./arm/role-assignments.ts";
 import { workspaceRoutes } from "./arm/workspace.ts";
@@ -63,7 +64,8 @@ export function createSurface(service: Service, workers: Workers): Hono {
   app.route("/", operationRoutes(service));
   app.route("/", identityRoutes(service));
   app.route("/", roleAssignmentRoutes(service));
-  app.route(WORKSPACE_PATH, workspaceRoutes(service));
+  app.route("/", locationRoutes(service));
+  app.route("/", workspaceRoutes(service));
   app.route(WORKSPACE_PATH, datastoreRoutes(service));
   app.route(WORKSPACE_PATH, computeRoutes(service));
   for (const kind of ["models", "environments", "codes", "data"] as const) {
