@@ -5,7 +5,7 @@ import type { Clock } from "#emulators/kit/clock.ts";
 import { Refusal } from "./errors.ts";
 import { servedUrls } from "./front/azure-names.ts";
 import type { Latency } from "./latency.ts";
-import type { Place } from "./place.ts";
+import { CALLER, type Place } from "./place.ts";
 import type { BlobStorage } from "./storage.ts";
 import type { Documents } from "./store/documents.ts";
 import type { RunLines } from "./store/run-lines.ts";
@@ -40,6 +40,19 @@ export function originOf(c: Context): string {
 /** The URLs that an answer to this caller names. */
 export function urlsFor(c: Context) {
   return servedUrls(originOf(c));
+}
+
+/** Who made a resource, and when. */
+export function systemData(createdAt: number) {
+  const at = new Date(createdAt).toISOString();
+  return {
+    createdBy: CALLER,
+    createdByType: "Application",
+    createdAt: at,
+    lastModifiedBy: CALLER,
+    lastModifiedByType: "Application",
+    lastModifiedAt: at,
+  };
 }
 
 /** Rejects with 400 for a body that is not a JSON object; an empty one is `{}`. */

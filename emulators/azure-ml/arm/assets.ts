@@ -1,9 +1,11 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import { notFound, Refusal } from "#emulators/azure-ml/errors.ts";
-import { CALLER, guidFrom } from "#emulators/azure-ml/place.ts";
-import { originOf, readBody, type Service } from "#emulators/azure-ml/service.ts";
+import { guidFrom } from "#emulators/azure-ml/place.ts";
+import { present } from "#emulators/azure-ml/present.ts";
+import { originOf, readBody, type Service, systemData } from "#emulators/azure-ml/service.ts";
 import type { Collection } from "#emulators/azure-ml/store/documents.ts";
+import { listPage } from "./list-page.ts";
 
 export type AssetKind = "models" | "environments" | "codes" | "data";
 
@@ -29,18 +31,42 @@ const CONTENT: Readonly<Record<AssetKind, string>> = {
   codes: "codeUri",
   data: "dataUri",
 };
+/** What a version has that its request left out, or gave as null. */
+const DEFAULTS: Readonly<Record<AssetKind, Readonly<Record<string, unknown>>>> = {
+  models: { modelType: "custom_model", flavors: {}, jobName: null },
+  environments: { environmentType: "UserCreated", osType: "Linux", condaFile: "" },
+  codes: {},
+  data: { dataType: "uri_folder" },
+};
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-_.]{0,254}$/;
 
 export function assetRoutes(service: Service, kind: AssetKind): Hono {
   const routes = new Hono();
   routes.get(`/${kind}`, (c) => {
     const names = new Set(listAssets(service, kind).map(({ name }) => name));
-    return c.json({ value: [...names].map((name) => container(service, kind, name)) });
+    return c.json(
+      listPage(
+        c,
+        [...names].map((name) => container(service, kind, name)),
+      ),
+    );
   });
   routes.get(`/${kind}/:name`, (c) => c.json(container(service, kind, c.req.param("name"))));
   routes.get(`/${kind}/:name/versions`, (c) => {
     const versions = assetsOf(service, kind).list(`${c.req.param("name")}/`);
-    return c.json({ value: versions.map((asset) => answer(service, asset)) });
+    return c.json(
+      listPage(
+        c,
+        versions.map((asset) => answer(service, asset)),
+      ),
+    );
+  });
+  routes.put(`/${kind}/:name`, async (c) => {
+    const name = c.req.param("name");
+    const parsed = AssetRequest.safeParse(await readBody(c));
+    if (!parsed.success) throw new Refusal(400, "UserError", z.prettifyError(parsed.error));
+    containersOf(service, kind).write(name, present(parsed.data.properties));
+    return c.json(container(service, kind, name));
   });
   routes.get(`/${kind}/:name/versions/:version`, (c) => {
     const { name, version } = c.req.param();
@@ -109,6 +135,11 @@ function assetsOf(service: Service, kind: AssetKind): Collection<AssetVersion> {
   return service.documents.collection<AssetVersion>(kind);
 }
 
+/** What was said of all versions of a name. */
+function containersOf(service: Service, kind: AssetKind) {
+  return service.documents.collection<Readonly<Record<string, unknown>>>(`${kind} container`);
+}
+
 function requireAsset(service: Service, kind: AssetKind, name: string, version: string) {
   const asset = assetsOf(service, kind).read(`${name}/${version}`);
   if (asset) return asset;
@@ -130,16 +161,16 @@ function container(service: Service, kind: AssetKind, name: string) {
       tags: {},
       properties: {},
       isArchived: false,
+      ...containersOf(service, kind).read(name),
       latestVersion: latest.version,
       nextVersion: String(Math.max(0, ...numbers) + 1),
     },
-    systemData: systemData(first),
+    systemData: systemData(first.createdAt),
   };
 }
 
 function answer(service: Service, asset: AssetVersion) {
   const { kind, name, version, properties } = asset;
-  const environment = { environmentType: "UserCreated", osType: "Linux", condaFile: "" };
   return {
     id: `${service.place.id}/${kind}/${name}/versions/${version}`,
     name: version,
@@ -150,15 +181,10 @@ function answer(service: Service, asset: AssetVersion) {
       properties: {},
       isAnonymous: false,
       isArchived: false,
-      ...(kind === "environments" ? environment : {}),
-      ...properties,
+      ...DEFAULTS[kind],
+      ...present(properties),
     },
     etag: guidFrom(`${kind}/${name}/${version}`),
-    systemData: systemData(asset),
+    systemData: systemData(asset.createdAt),
   };
-}
-
-function systemData({ createdAt }: AssetVersion) {
-  const at = new Date(createdAt).toISOString();
-  return { createdAt: at, createdBy: CALLER, createdByType: "Application", lastModifiedAt: at };
 }

@@ -44,6 +44,7 @@ client = MLClient(
     subscription_id="00000000-0000-0000-0000-000000000001",
     resource_group_name="flowgate",
     workspace_name="local",
+    polling_interval=1,
 )
 
 workspace = client.workspaces.get("local")
@@ -105,7 +106,7 @@ environment = client.environments.create_or_update(
         },
     )
 )
-check("environment", client.environments.get(environment.name, environment.version).os_type, "linux")
+check("environment", client.environments.get(environment.name, environment.version).image, environment.image)
 
 endpoint_name = f"endpoint-{SUFFIX}"
 endpoint = client.online_endpoints.begin_create_or_update(

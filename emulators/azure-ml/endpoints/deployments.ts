@@ -7,7 +7,8 @@ import {
   operationUrl,
 } from "#emulators/azure-ml/arm/operations.ts";
 import { notFound, Refusal } from "#emulators/azure-ml/errors.ts";
-import { originOf, readBody, type Service } from "#emulators/azure-ml/service.ts";
+import { present } from "#emulators/azure-ml/present.ts";
+import { originOf, readBody, type Service, systemData } from "#emulators/azure-ml/service.ts";
 import {
   type Deployment,
   DeploymentRequest,
@@ -22,6 +23,27 @@ import type { Serving } from "./serving.ts";
 
 const PATH = "/onlineEndpoints/:endpoint/deployments";
 const MOST_DEPLOYMENTS = 20;
+const PROBE = {
+  failureThreshold: 30,
+  initialDelay: "PT10S",
+  period: "PT10S",
+  successThreshold: 1,
+  timeout: "PT2S",
+};
+/** What the service says of a deployment where its request said nothing. */
+const DEFAULTS = {
+  appInsightsEnabled: false,
+  egressPublicNetworkAccess: "Enabled",
+  environmentVariables: {},
+  livenessProbe: PROBE,
+  readinessProbe: PROBE,
+  requestSettings: {
+    maxConcurrentRequestsPerInstance: 1,
+    maxQueueWait: "PT0.5S",
+    requestTimeout: "PT5S",
+  },
+  scaleSettings: { scaleType: "Default" },
+};
 const DeploymentPatch = z.object({ tags: z.record(z.string(), z.string()).nullish() });
 
 export function deploymentRoutes(service: Service, work: DeploymentWork, serving: Serving): Hono {
@@ -198,7 +220,15 @@ function answer(service: Service, deployment: Deployment) {
       tier: "Standard",
       capacity: request.sku?.capacity ?? 1,
     },
-    properties: { ...request.properties, provisioningState: state },
-    systemData: { createdAt: new Date(createdAt).toISOString() },
+    properties: {
+      ...DEFAULTS,
+      ...present(request.properties),
+      requestSettings: {
+        ...DEFAULTS.requestSettings,
+        ...present(request.properties.requestSettings ?? {}),
+      },
+      provisioningState: state,
+    },
+    systemData: systemData(createdAt),
   };
 }

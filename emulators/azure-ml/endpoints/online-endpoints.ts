@@ -8,7 +8,14 @@ import {
 } from "#emulators/azure-ml/arm/operations.ts";
 import { Refusal } from "#emulators/azure-ml/errors.ts";
 import { TENANT } from "#emulators/azure-ml/place.ts";
-import { originOf, readBody, type Service, urlsFor } from "#emulators/azure-ml/service.ts";
+import { present } from "#emulators/azure-ml/present.ts";
+import {
+  originOf,
+  readBody,
+  type Service,
+  systemData,
+  urlsFor,
+} from "#emulators/azure-ml/service.ts";
 import {
   type Endpoint,
   type EndpointSettings,
@@ -35,7 +42,7 @@ const EndpointRequest = z.object({
   properties: z.object({
     authMode: z.enum(["Key", "AMLToken", "AADToken"]),
     description: z.string().nullish(),
-    properties: TextMap.nullish(),
+    properties: z.record(z.string(), z.string().nullable()).nullish(),
     traffic: Percentages.nullish(),
     mirrorTraffic: Percentages.nullish(),
   }),
@@ -85,8 +92,10 @@ export function endpointRoutes(service: Service, serving: Serving): Hono {
       throw new Refusal(400, "BadArgument", "keyType is Primary or Secondary.");
     }
     refuseWhenBusy(service, known);
-    const key = typeof keyValue === "string" && keyValue !== "" ? keyValue : createKey();
-    const changed = keyType === "Primary" ? { primaryKey: key } : { secondaryKey: key };
+    const slot = keyType === "Primary" ? "primaryKey" : "secondaryKey";
+    // azure-ai-ml sends the key that is there when it wants another one.
+    const isGiven = typeof keyValue === "string" && keyValue !== known.keys[slot];
+    const changed = { [slot]: isGiven && keyValue !== "" ? keyValue : createKey() };
     const keys = { ...known.keys, ...changed };
     const endpoint = begin(service, { ...known, keys }, "Updating", known.settings);
     return c.body(null, 202, putHeaders(c, service, endpoint));
@@ -154,7 +163,7 @@ function readSettings(name: string, body: Record<string, unknown>): EndpointSett
     identity,
     authMode: properties.authMode,
     description: properties.description ?? null,
-    properties: properties.properties ?? {},
+    properties: present(properties.properties ?? {}),
     traffic: properties.traffic ?? {},
     mirrorTraffic: properties.mirrorTraffic ?? {},
   };
@@ -173,7 +182,6 @@ function answer(c: Context, service: Service, endpoint: Endpoint) {
   const state = endpointState(service, endpoint);
   const url = state === "Creating" ? null : urlsFor(c).endpoint(name);
   const hasOwn = settings.identity.type.includes("SystemAssigned");
-  const createdOn = new Date(createdAt).toISOString();
   return {
     id: `${service.place.id}/onlineEndpoints/${name}`,
     name,
@@ -195,6 +203,6 @@ function answer(c: Context, service: Service, endpoint: Endpoint) {
       scoringUri: url && `${url}/score`,
       swaggerUri: url && `${url}/swagger.json`,
     },
-    systemData: { createdAt: createdOn, lastModifiedAt: createdOn },
+    systemData: systemData(createdAt),
   };
 }
