@@ -5,8 +5,18 @@ import * as z from "zod";
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { Refusal } from "#emulators/azure-ml/errors.ts";
 import { guidFrom } from "#emulators/azure-ml/place.ts";
+import { present } from "#emulators/azure-ml/present.ts";
 import { readBody, type Service } from "#emulators/azure-ml/service.ts";
-import { isOnRuntime, type Run, requireRun, runsOf, SubmitRequest, updateRun } from "./run.ts";
+import {
+  isOnRuntime,
+  isTerminal,
+  ResumeRequest,
+  type Run,
+  requireRun,
+  runsOf,
+  SubmitRequest,
+  updateRun,
+} from "./run.ts";
 import { artifactsPath } from "./run-artifacts.ts";
 import { logLine, readLog } from "./run-log.ts";
 import { runProperties } from "./run-properties.ts";
@@ -18,6 +28,12 @@ export function bulkRunRoutes(service: Service, runWork: RunWork): Hono {
   const routes = new Hono();
   routes.post("/BulkRuns/submit", async (c) => {
     const run = acceptRun(service, readRequest(await readBody(c)));
+    await copySources(service, run);
+    runWork.start(run.runId);
+    return c.json(run.runId);
+  });
+  routes.post("/BulkRuns/resume", async (c) => {
+    const run = acceptRun(service, resumed(service, await readBody(c)));
     await copySources(service, run);
     runWork.start(run.runId);
     return c.json(run.runId);
@@ -45,6 +61,31 @@ function readRequest(body: Record<string, unknown>): SubmitRequest {
   const parsed = SubmitRequest.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new Refusal(400, "BadArgument", `BulkRuns/submit: ${z.prettifyError(parsed.error)}`);
+}
+
+/** The request of another run again, under a new id. */
+function resumed(service: Service, body: Record<string, unknown>): SubmitRequest {
+  const parsed = ResumeRequest.safeParse(body);
+  if (!parsed.success) {
+    throw new Refusal(400, "BadArgument", `BulkRuns/resume: ${z.prettifyError(parsed.error)}`);
+  }
+  const { resumeFromRunId, ...changed } = parsed.data;
+  const from = requireRun(service, resumeFromRunId);
+  if (!isTerminal(from)) {
+    const message = `Run ${from.runId} is ${from.status}; it can be resumed when it has ended.`;
+    throw new Refusal(400, "BadArgument", message);
+  }
+  const runId = changed.runId ?? `${from.runId}_resume_${service.clock.now()}`;
+  return {
+    ...from.submit,
+    runDisplayName: runId,
+    ...present(changed),
+    runId,
+    properties: {
+      ...from.submit.properties,
+      "azureml.promptflow.resume_from_run_id": from.runId,
+    },
+  };
 }
 
 /** Writes the run before anything is done for it, so that a repeat of the request finds it. */

@@ -43,6 +43,21 @@ export const SubmitRequest = z.object({
 });
 export type SubmitRequest = z.infer<typeof SubmitRequest>;
 
+/** What a resumed run may say anew; the rest is that of the run it resumes. */
+export const ResumeRequest = SubmitRequest.pick({
+  runDisplayName: true,
+  description: true,
+  tags: true,
+  runtimeName: true,
+  vmSize: true,
+  computeName: true,
+  identity: true,
+  disableTrace: true,
+}).extend({
+  runId: SubmitRequest.shape.runId.nullish(),
+  resumeFromRunId: z.string().min(1),
+});
+
 /** A metric as it goes over the wire: JSON has no NaN, so that is text in a column of doubles. */
 export interface Metric {
   readonly name: string;
