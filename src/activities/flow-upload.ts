@@ -2,6 +2,7 @@ import type { BundleFiles } from "#domain/bundle/bundle.ts";
 import { bundleDigest } from "#domain/bundle/digest.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { type FlowPlace, flowFolder } from "#domain/flow-folder.ts";
+import type { UploadedFlow } from "#domain/steps.ts";
 
 export interface Folder {
   readonly name: string;
@@ -19,18 +20,27 @@ export interface AssetDigests {
   digestOf(path: string): Promise<string>;
 }
 
-/** Uploads a flow of the app; the answer points at its flow file. BUNDLE_INVALID when something else lies there. */
+export interface FlowUploader {
+  /** The answer points at the flow file. */
+  uploadFlow(flow: Folder & { readonly flowFile: string }): Promise<UploadedFlow>;
+}
+
+/** Uploads a flow of the app. BUNDLE_INVALID when something else lies there. */
 export async function uploadFlowOf(
-  assets: FolderUploader & AssetDigests,
+  assets: FlowUploader & AssetDigests,
   files: BundleFiles,
   place: FlowPlace,
-): Promise<{ datastore: string; blobPath: string }> {
+): Promise<UploadedFlow> {
   const folder = flowFolder(files, place);
-  const { datastore, path } = await assets.uploadFolder(folder);
+  const uploaded = await assets.uploadFlow(folder);
+  // A code asset lies where Azure ML alone can write once it is registered.
+  if ("dataUri" in uploaded) return uploaded;
+  const { datastore, blobPath } = uploaded;
+  const path = blobPath.slice(0, -`/${folder.flowFile}`.length);
   const kept = [...folder.files].filter(([file]) => !folder.ignores(file));
   const changed = await changeOf(assets, { datastore, path }, bundleDigest(new Map(kept)));
   if (changed !== undefined) throw new PipelineError("BUNDLE_INVALID", changed);
-  return { datastore, blobPath: `${path}/${folder.flowFile}` };
+  return uploaded;
 }
 
 /** The upload of the same content by an earlier pipeline is used again, so somebody may have been at it: says what is wrong with it. */

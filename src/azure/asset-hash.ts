@@ -26,6 +26,17 @@ export function sortedPaths(files: Files, ignores: (path: string) => boolean): s
   return paths;
 }
 
+/** What a code asset says of its content: the number of files, their paths and sizes, then all their bytes. */
+export function contentHash(files: Files, ignores: (path: string) => boolean): string {
+  const kept = [...files]
+    .filter(([path]) => !ignores(path))
+    .sort(([a], [b]) => byLowerCase({ name: a }, { name: b }));
+  const hash = createHash("sha256").update(String(kept.length));
+  for (const [path, content] of kept) hash.update(`#${path}#${content.byteLength}`);
+  for (const [, content] of kept) hash.update(content);
+  return hash.digest("hex");
+}
+
 interface Entry {
   readonly name: string;
   readonly path: string;
@@ -71,7 +82,7 @@ function walk(
   }
 }
 
-function byLowerCase(a: Entry, b: Entry): number {
+function byLowerCase(a: { readonly name: string }, b: { readonly name: string }): number {
   const [left, right] = [a.name.toLowerCase(), b.name.toLowerCase()];
   if (left === right) return 0;
   return left < right ? -1 : 1;

@@ -1,22 +1,17 @@
-import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
-import {
-  BlobServiceClient,
-  type BlockBlobClient,
-  type ContainerClient,
-  StorageSharedKeyCredential,
-} from "@azure/storage-blob";
 import { PipelineError } from "#domain/errors.ts";
+import type { UploadedFlow } from "#domain/steps.ts";
 import { digestOfBlobs } from "./asset-digest.ts";
-import { type Files, hashFile, hashFolder, sortedPaths } from "./asset-hash.ts";
+import { type Files, hashFile, hashFolder } from "./asset-hash.ts";
+import { containerOf } from "./blob-container.ts";
+import { uploadBlobs } from "./blob-upload.ts";
+import type { CodeAssets } from "./code-assets.ts";
 import type { Datastore, OpenDatastore } from "./datastore.ts";
-import { inParallel } from "./in-parallel.ts";
-import { callSdk, findBySdk } from "./sdk-calls.ts";
+import { blobsOf, type FolderAsset } from "./folder-asset.ts";
 
-export interface FolderAsset {
-  readonly name: string;
-  readonly files: Files;
-  readonly ignores: (path: string) => boolean;
+export interface FlowAsset extends FolderAsset {
+  /** Path of the flow file in the folder. */
+  readonly flowFile: string;
 }
 
 export interface UploadedAsset {
@@ -32,24 +27,32 @@ export interface AssetUpload {
   digestOf(path: string): Promise<string>;
   uploadFile(name: string, content: Uint8Array): Promise<UploadedAsset>;
   uploadFolder(folder: FolderAsset): Promise<UploadedAsset>;
+  uploadFlow(flow: FlowAsset): Promise<UploadedFlow>;
 }
 
 /**
  * Puts content under a name made of its hash, so the same content is uploaded once, whoever comes
- * first: it counts as complete when its first file says so in its metadata.
+ * first: it counts as complete when its first file says so in its metadata. Where Azure ML refuses the
+ * datastore's secret, files go up as the app's own identity and flows as code assets, which bring
+ * a secret of their own.
  */
-export function createAssetUpload(open: OpenDatastore, credential: TokenCredential): AssetUpload {
-  async function upload(path: string, indicator: string, files: Files): Promise<UploadedAsset> {
-    const datastore = await open();
-    const container = containerOf(datastore, credential);
-    const blobOf = (name: string) => container.getBlockBlobClient(name);
-    const first = blobOf(indicator);
-    if (!(await isComplete(first))) {
-      await inParallel([...files], ([name, content]) => put(blobOf(name), content));
-      await markComplete(first);
-    }
+export function createAssetUpload(
+  open: OpenDatastore,
+  codes: CodeAssets,
+  credential: TokenCredential,
+): AssetUpload {
+  async function upload(datastore: Datastore, path: string, indicator: string, files: Files) {
+    await orAsRefused(datastore, () =>
+      uploadBlobs(containerOf(datastore, credential), indicator, files),
+    );
     const uri = `azureml://datastores/${datastore.name}/paths/${path}`;
     return { datastore: datastore.name, path, uri };
+  }
+
+  async function uploadFolder(datastore: Datastore, { name, files, ignores }: FolderAsset) {
+    const path = `LocalUpload/${hashFolder(files, ignores)}/${name}`;
+    const { indicator, blobs } = blobsOf({ name, files, ignores }, path);
+    return upload(datastore, path, indicator, blobs);
   }
 
   return {
@@ -59,66 +62,34 @@ export function createAssetUpload(open: OpenDatastore, credential: TokenCredenti
 
     async uploadFile(name, content) {
       const path = `LocalUpload/${hashFile(content)}/${name}`;
-      return upload(path, path, new Map([[path, content]]));
+      return upload(await open(), path, path, new Map([[path, content]]));
     },
 
-    async uploadFolder({ name, files, ignores }) {
-      const path = `LocalUpload/${hashFolder(files, ignores)}/${name}`;
-      const kept = sortedPaths(files, ignores);
-      const [indicator] = kept;
-      if (indicator === undefined) {
-        throw new PipelineError("BUNDLE_INVALID", `Folder ${name} has no file to upload.`);
+    uploadFolder: async (folder) => uploadFolder(await open(), folder),
+
+    async uploadFlow(flow) {
+      const datastore = await open();
+      if (isRefused(datastore)) {
+        return { dataUri: `${await codes.ensureRegistered(flow)}/${flow.flowFile}` };
       }
-      const blobs = kept.map((file) => [`${path}/${file}`, files.get(file) ?? empty] as const);
-      return upload(path, `${path}/${indicator}`, new Map(blobs));
+      const { path } = await uploadFolder(datastore, flow);
+      return { datastore: datastore.name, blobPath: `${path}/${flow.flowFile}` };
     },
   };
 }
 
-const empty = new Uint8Array();
+function isRefused({ access }: Datastore): boolean {
+  return access.kind === "identity" && access.refused !== undefined;
+}
 
-function containerOf({ url, container, access }: Datastore, identity: TokenCredential) {
-  const options = { retryOptions: { maxTries: 1 } };
-  return serviceOf().getContainerClient(container) satisfies ContainerClient;
-
-  function serviceOf(): BlobServiceClient {
-    switch (access.kind) {
-      case "key": {
-        const key = new StorageSharedKeyCredential(access.account, access.key);
-        return new BlobServiceClient(url, key, options);
-      }
-      case "sas":
-        return new BlobServiceClient(`${url}?${access.token}`, undefined, options);
-      case "identity":
-        return new BlobServiceClient(url, identity, options);
-    }
+/** Both ways in are told when the second is closed too: opening either of them helps. */
+async function orAsRefused({ access }: Datastore, work: () => Promise<void>): Promise<void> {
+  const refused = access.kind === "identity" ? access.refused : undefined;
+  try {
+    await work();
+  } catch (error) {
+    if (refused === undefined || !(error instanceof PipelineError) || error.retryable) throw error;
+    const message = `${refused.message} Nor may the app's own identity write there: ${error.message} Give it that permission, or the role Storage Blob Data Contributor on the storage account.`;
+    throw new PipelineError("AZURE_REFUSED", message, { cause: error });
   }
-}
-
-/** An upload that was broken off has files, but not this word. */
-async function isComplete(blob: BlockBlobClient): Promise<boolean> {
-  const found = await findBySdk(`HEAD blob ${blob.name}`, (options) => blob.getProperties(options));
-  return found?.metadata?.upload_status === "completed";
-}
-
-/** What is there under a content-addressed name is the same content. */
-async function put(blob: BlockBlobClient, content: Uint8Array): Promise<void> {
-  await callSdk(`PUT blob ${blob.name}`, async (options) => {
-    try {
-      await blob.uploadData(content, { ...options, conditions: { ifNoneMatch: "*" } });
-    } catch (error) {
-      if (!isAlreadyThere(error)) throw error;
-    }
-  });
-}
-
-function isAlreadyThere(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "BlobAlreadyExists";
-}
-
-async function markComplete(blob: BlockBlobClient): Promise<void> {
-  const metadata = { name: randomUUID(), version: "1", upload_status: "completed" };
-  await callSdk(`PUT metadata of blob ${blob.name}`, (options) =>
-    blob.setMetadata(metadata, options),
-  );
 }

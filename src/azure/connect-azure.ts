@@ -1,5 +1,6 @@
 import type { TokenCredential } from "@azure/core-auth";
 import { createAssetUpload } from "./asset-upload.ts";
+import { createCodeAssets } from "./code-assets.ts";
 import { createComputes } from "./computes.ts";
 import { createDefaultDatastore } from "./datastore.ts";
 import { createArm } from "./deployment/arm.ts";
@@ -31,9 +32,10 @@ export function connectAzure({ credential, workspace, armEndpoint }: AzureOption
   const ml = createMachineLearning(credential, workspace, armEndpoint);
   const discover = createDiscovery(ml, workspace);
   const history = createRunHistory(http, discover);
+  const datastore = createDefaultDatastore(ml, workspace);
   const arm = createArm({ http, workspace, armEndpoint });
   return {
-    assets: createAssetUpload(createDefaultDatastore(ml, workspace), credential),
+    assets: createAssetUpload(datastore, createCodeAssets(arm), credential),
     identities: createIdentities({ http, workspace, armEndpoint, discover }),
     roles: createRoleAssignments({ http, workspace, armEndpoint }),
     computes: createComputes({ http, ml, workspace, armEndpoint, discover }),

@@ -6,6 +6,7 @@ import { PipelineError } from "#domain/errors.ts";
 /** Audiences as Azure's clients ask for them. */
 export const ARM_SCOPE = "https://management.azure.com/.default";
 export const ML_SCOPE = "https://ml.azure.com/.default";
+export const STORAGE_SCOPE = "https://storage.azure.com/.default";
 
 const TOKEN_LIFE_MS = 3_600_000;
 const MAX_REASON = 500;

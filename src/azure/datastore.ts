@@ -3,6 +3,7 @@ import { z } from "zod";
 import { PipelineError } from "#domain/errors.ts";
 import { readAnswer } from "./answers.ts";
 import type { WorkspaceName } from "./machine-learning.ts";
+import { RefusedAnswer } from "./refusals.ts";
 import { callSdk } from "./sdk-calls.ts";
 
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
@@ -24,11 +25,12 @@ const Secrets = z.discriminatedUnion("secretsType", [
   z.object({ secretsType: z.literal("Sas"), sasToken: z.string().min(1) }),
 ]);
 
-/** How to be let in: by the app's own identity where the datastore keeps no secret. */
+/** How to be let in: by the app's own identity where the datastore keeps no secret, or none for us. */
 export type DatastoreAccess =
   | { readonly kind: "key"; readonly account: string; readonly key: string }
   | { readonly kind: "sas"; readonly token: string }
-  | { readonly kind: "identity" };
+  /** `refused`: Azure ML's words when it kept the secret from us. */
+  | { readonly kind: "identity"; readonly refused?: PipelineError };
 
 export interface Datastore {
   readonly name: string;
@@ -67,21 +69,37 @@ export function createDefaultDatastore(
     if (properties.credentials.credentialsType === "None") {
       return { name, url, container, access: { kind: "identity" } };
     }
-    const secrets = await callSdk(`POST listSecrets of datastore ${name}`, (options) =>
-      ml.datastores.listSecrets(resourceGroup, workspace, name, options),
-    );
-    return { name, url, container, access: accessBy(account, name, secrets) };
+    const secretsCall = `POST listSecrets of datastore ${name}`;
+    try {
+      const answer = await callSdk(secretsCall, (options) =>
+        ml.datastores.listSecrets(resourceGroup, workspace, name, options),
+      );
+      const access = accessBy(account, readAnswer(Secrets, answer, secretsCall));
+      return { name, url, container, access };
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      return { name, url, container, access: { kind: "identity", refused: error } };
+    }
   };
 }
 
-function accessBy(account: string, datastore: string, answer: unknown): DatastoreAccess {
-  const secrets = readAnswer(Secrets, answer, `POST listSecrets of datastore ${datastore}`);
+function isForbidden(error: unknown): error is PipelineError {
+  if (!(error instanceof PipelineError) || !(error.cause instanceof RefusedAnswer)) return false;
+  return error.cause.status === 403 && error.cause.code === "AuthorizationFailed";
+}
+
+function accessBy(account: string, secrets: z.infer<typeof Secrets>): DatastoreAccess {
   switch (secrets.secretsType) {
     case "AccountKey":
       return { kind: "key", account, key: secrets.key };
     case "Sas":
       return { kind: "sas", token: secrets.sasToken.replace(/^\?/, "") };
   }
+}
+
+/** Whether a URL never leaves the machine. */
+export function isLoopback(url: string): boolean {
+  return LOOPBACK.test(new URL(url).host);
 }
 
 /** Azurite has the account as the first path segment, Azure as the first label of the host. */

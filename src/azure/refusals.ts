@@ -3,13 +3,20 @@ import { PipelineError } from "#domain/errors.ts";
 
 const MAX_DETAIL = 500;
 
-/** How long the service asked us to stay away; the `cause` of an AZURE_BUSY that says so. */
-export class RetryLater extends Error {
-  readonly ms: number;
+/** What an answer that is no success said of itself; the `cause` of the error that is made of it. */
+export class RefusedAnswer extends Error {
+  readonly status: number;
+  /** Azure's own code; undefined when the body has none. */
+  readonly code: string | undefined;
+  /** How long the service asked us to stay away. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(ms: number) {
-    super(`retry after ${ms} ms`);
-    this.ms = ms;
+  constructor({ status, body, retryAfter }: Pick<Refusal, "status" | "body" | "retryAfter">) {
+    super(`answer ${status}`);
+    const seconds = Number(retryAfter ?? Number.NaN);
+    this.status = status;
+    this.code = serviceError(body)?.code;
+    this.retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined;
   }
 }
 
@@ -29,15 +36,11 @@ export interface Refusal {
 
 /** 408, 429 and 5xx are AZURE_BUSY, anything else AZURE_REFUSED. */
 export function refusal(refused: Refusal): PipelineError {
-  const { call, status, body, requestId, retryAfter } = refused;
+  const { call, status, body, requestId } = refused;
   const busy = status >= 500 || [408, 429, ...(refused.busy ?? [])].includes(status);
   const message = `Azure answered ${status} to ${call}: ${detailOf(body)} (request ${requestId}).`;
-  const seconds = Number(retryAfter ?? Number.NaN);
-  return new PipelineError(
-    busy ? "AZURE_BUSY" : "AZURE_REFUSED",
-    message,
-    seconds > 0 ? { cause: new RetryLater(seconds * 1_000) } : {},
-  );
+  const cause = new RefusedAnswer(refused);
+  return new PipelineError(busy ? "AZURE_BUSY" : "AZURE_REFUSED", message, { cause });
 }
 
 const ErrorAnswer = z.object({

@@ -8,6 +8,7 @@ import { ML_SCOPE, requireToken } from "./credential.ts";
 import type { AzureHttp } from "./http.ts";
 import { readRunError } from "./run-errors.ts";
 import type { RunHistory, RunStanding } from "./run-history.ts";
+import { createTraceSessions } from "./trace-sessions.ts";
 import type { Discover } from "./workspace.ts";
 
 const ChildRun = z.object({
@@ -26,14 +27,16 @@ export interface RunsOptions {
 
 /** Bulk runs of the prompt flow service. */
 export function createRuns({ http, credential, discover, history }: RunsOptions) {
+  const traces = createTraceSessions(http, discover);
   const urlOf = async (path: string) => `${(await discover()).flow}/BulkRuns/${path}`;
 
   async function submit(request: RunRequest): Promise<void> {
+    const disableTrace = await traces.areDisabled();
     await http({
       method: "POST",
       url: await urlOf("submit"),
       headers: { "aml-user-token": await requireToken(credential, ML_SCOPE) },
-      body: submitBody(request),
+      body: { ...submitBody(request), disableTrace },
       // A submit that was not answered may have worked; 409 says that it has.
       repeatable: false,
       accept: [409],
@@ -92,8 +95,9 @@ function requireSameBundle({ run, properties }: RunRequest, there: RunStanding):
 function submitBody(request: RunRequest) {
   const { flow, place, variant, init, description, baseRun, data } = request;
   return {
-    flowDefinitionDataStoreName: flow.datastore,
-    flowDefinitionBlobPath: flow.blobPath,
+    ...("dataUri" in flow
+      ? { flowDefinitionDataUri: flow.dataUri }
+      : { flowDefinitionDataStoreName: flow.datastore, flowDefinitionBlobPath: flow.blobPath }),
     runId: request.run,
     runDisplayName: request.displayName,
     runDisplayNameGenerationType: "UserProvidedMacro",
@@ -106,9 +110,9 @@ function submitBody(request: RunRequest) {
     inputsMapping: request.columnMapping,
     environmentVariables: request.environmentVariables,
     connections: request.connections,
-    disableTrace: false,
     tags: request.tags,
     properties: request.properties,
+    ...(place.kind === "session" && place.vmSize ? { vmSize: place.vmSize } : {}),
     ...(variant === null ? {} : { nodeVariant: variant }),
     ...(baseRun === null ? {} : { variantRunId: baseRun }),
     ...(init === null ? {} : { initKWargs: init }),

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { PipelineError } from "#domain/errors.ts";
-import { RetryLater } from "./refusals.ts";
+import { RefusedAnswer } from "./refusals.ts";
 
 /** In-process tries for what passes quickly; longer trouble is the orchestrator's to wait out. */
 const TRIES = 3;
@@ -34,7 +34,8 @@ export async function withTries<Result>(
 /** Undefined when another try is not for us to make. */
 function waitAfter(error: unknown, count: number): number | undefined {
   if (!(error instanceof PipelineError) || !error.retryable) return undefined;
-  const wait = error.cause instanceof RetryLater ? error.cause.ms : backoff(count);
+  const asked = error.cause instanceof RefusedAnswer ? error.cause.retryAfterMs : undefined;
+  const wait = asked ?? backoff(count);
   return wait > LONGEST_WAIT_MS ? undefined : wait;
 }
 

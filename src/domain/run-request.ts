@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { App, RunSpec } from "#domain/bundle/bundle.ts";
 import { sessionId } from "./naming.ts";
-import type { RunPlace, submitRun } from "./steps.ts";
+import type { RunPlace, submitRun, UploadedFlow } from "./steps.ts";
 
 /** Everything that the prompt flow service is told of a run. */
 export interface RunRequest {
@@ -11,7 +11,7 @@ export interface RunRequest {
   readonly description: string | null;
   /** Runs of one experiment are listed together. */
   readonly experiment: string;
-  readonly flow: { readonly datastore: string; readonly blobPath: string };
+  readonly flow: UploadedFlow;
   /** Data URI; null for an evaluation run without data of its own. */
   readonly data: string | null;
   readonly baseRun: string | null;

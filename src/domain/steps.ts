@@ -68,11 +68,12 @@ export const validate = defineStep({
   output: Plan,
 });
 
-const UploadedFlow = z.object({
-  /** Path of the flow file in the default datastore. */
-  blobPath: z.string(),
-  datastore: z.string(),
-});
+/** The flow file: its path in the default datastore, or its URL where the datastore is closed to us. */
+export const UploadedFlow = z.union([
+  z.object({ blobPath: z.string(), datastore: z.string() }),
+  z.object({ dataUri: z.string() }),
+]);
+export type UploadedFlow = z.infer<typeof UploadedFlow>;
 
 export const uploadFlow = defineStep({ name: "uploadFlow", input: Job, output: UploadedFlow });
 
@@ -159,7 +160,8 @@ export const removeResource = defineStep({
 // --- runs -----------------------------------------------------------------------------------------
 
 export const RunPlace = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("session"), name: z.string() }),
+  /** With the size to make the session of again, should it have ended by then. */
+  z.object({ kind: z.literal("session"), name: z.string(), vmSize: z.string().optional() }),
   z.object({ kind: z.literal("runtime"), name: z.string() }),
 ]);
 export type RunPlace = z.infer<typeof RunPlace>;

@@ -42,7 +42,7 @@ function* provisionSession(journal: Journal, { accepted }: BranchInput): Durably
     const { operation } = yield* journal.call(startSession, { id, app, bundle, name, vmSize });
     yield* untilReady(journal, "session", name, readSession, { name, operation }, timeoutMs);
   });
-  return { kind: "session", name };
+  return { kind: "session", name, vmSize };
 }
 
 function* provisionRuntime(journal: Journal, { accepted }: BranchInput): Durably<RunPlace> {

@@ -157,8 +157,9 @@ describe("one byte that changed after the evaluation is refused", () => {
     await using stand = await startStand(storage.connectionString);
     const job = jobOf(stand, "run");
     const { run } = createUploadFlow(appsOf(stand), stand.azure.assets);
-    const { blobPath } = await run(job);
-    await change(blobPath.replace("flow.dag.yaml", "words.txt"), "Run");
+    const uploaded = await run(job);
+    if (!("blobPath" in uploaded)) throw new Error("The flow is not in the datastore.");
+    await change(uploaded.blobPath.replace("flow.dag.yaml", "words.txt"), "Run");
 
     await expect(run(job)).rejects.toMatchObject({
       code: "BUNDLE_INVALID",

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { hashFile, hashFolder, sortedPaths } from "#azure/asset-hash.ts";
+import { contentHash, hashFile, hashFolder, sortedPaths } from "#azure/asset-hash.ts";
 import { files } from "#kit/apps.ts";
 
 const nothing = () => false;
 const folder = { "dir/x": "1", "a.txt": "a", "B.txt": "b" };
 
-// The expected values were computed with Python's hashlib.
+// The expected values are what azure-ai-ml 1.16.1 computes: get_object_hash, and get_content_hash for code.
 test("a file is named by its content alone, line endings included", () => {
   expect(hashFile(Buffer.from('{"q":1}\n'))).toBe("e226c8710420bb28ca39ea063dce544c");
   expect(hashFile(Buffer.from('{"q":1}\r\n'))).toBe("82e59c4782c6aa13891bdc853753056c");
@@ -34,4 +34,19 @@ test("a directory counts by its name, though all that is in it is ignored", () =
 test("paths come in the order of the hash, without what is ignored", () => {
   const more = files({ ...folder, "dir/secret": "s" });
   expect(sortedPaths(more, (path) => path === "dir/secret")).toEqual(["a.txt", "B.txt", "dir/x"]);
+});
+
+test("what differs in capitals or has no letters of ASCII is in the order of lower-cased names", () => {
+  const odd = files({ "a/b": "1", "a.txt": "2", "A-b": "3", "é.txt": "4" });
+  expect(hashFolder(odd, nothing)).toBe("f839c836e6960d851ee43215721b70ce");
+  expect(contentHash(odd, nothing)).toBe(
+    "bf46677470aa3a5cc98b35378d3cfd2b9264ca121c180757afc73858f2e770c5",
+  );
+});
+
+test("code is named by the paths, sizes and content of what is not ignored", () => {
+  const more = files({ ...folder, "ign/only": "s" });
+  expect(contentHash(more, (path) => path === "ign/only")).toBe(
+    "aa56a6d1ed6dbd3cbb5e7652a36d475d54ea228aef70e6c4222a5b65a019892e",
+  );
 });

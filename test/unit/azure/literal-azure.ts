@@ -9,7 +9,7 @@ export interface Seen {
   /** Path and query. */
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
-  /** Parsed. */
+  /** Parsed if it is JSON, else text. */
   readonly body: unknown;
 }
 
@@ -65,7 +65,8 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
   const text = Buffer.concat(parts).toString();
-  return text === "" ? undefined : JSON.parse(text);
+  if (text === "") return undefined;
+  return request.headers["content-type"]?.includes("json") ? JSON.parse(text) : text;
 }
 
 function send(response: ServerResponse, { status = 200, headers, body }: Literal): void {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createRunHistory } from "#azure/run-history.ts";
 import { createRuns } from "#azure/runs.ts";
-import { runRequest } from "#domain/run-request.ts";
+import { type RunRequest, runRequest } from "#domain/run-request.ts";
 import { anApp, aRunSpec, BUNDLE } from "#kit/apps.ts";
 import {
   credential,
@@ -24,7 +24,7 @@ const request = runRequest(
     flow: { datastore: "workspaceblobstore", blobPath: "LocalUpload/h/qa/flow.dag.yaml" },
     data: "azureml://d",
     baseRun: null,
-    place: { kind: "session", name: "5".repeat(48) },
+    place: { kind: "session", name: "5".repeat(48), vmSize: "Standard_DS1_v2" },
   },
   anApp({ baseRun: aRunSpec({ connections: { ask: { connection: "c" } } }) }),
 );
@@ -43,13 +43,27 @@ function metadata(runMetadata: unknown): Reply {
   return { body: { runMetadata } };
 }
 
+const unknown: Reply = { status: 404 };
+const tracing: Reply = { body: { traceCosmosConfiguration: "None" } };
+
+/** What the service is told of a run like `request`. */
+async function submitted(differences: Partial<RunRequest>, traces = tracing) {
+  await using azure = await literalAzure([unknown, traces, { body: "r" }]);
+  await runsAt(azure).ensureSubmitted({ ...request, ...differences });
+  return azure.seen[2]?.body;
+}
+
 test("a run is looked for, then submitted as the caller", async () => {
-  await using azure = await literalAzure([{ status: 404 }, { body: "r" }]);
+  await using azure = await literalAzure([unknown, tracing, { body: "r" }]);
   await runsAt(azure).ensureSubmitted(request);
 
-  expect(azure.seen.map(({ path }) => path)).toEqual(["/history/rundata", "/flow/BulkRuns/submit"]);
-  expect(azure.seen[1]?.headers["aml-user-token"]).toBe("https://ml.azure.com/.default");
-  expect(azure.seen[1]?.body).toEqual({
+  expect(azure.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    "POST /history/rundata",
+    "GET /flow/TraceSessions",
+    "POST /flow/BulkRuns/submit",
+  ]);
+  expect(azure.seen[2]?.headers["aml-user-token"]).toBe("https://ml.azure.com/.default");
+  expect(azure.seen[2]?.body).toEqual({
     flowDefinitionDataStoreName: "workspaceblobstore",
     flowDefinitionBlobPath: "LocalUpload/h/qa/flow.dag.yaml",
     runId: "r",
@@ -60,6 +74,7 @@ test("a run is looked for, then submitted as the caller", async () => {
     sessionSetupMode: "SystemWait",
     flowLineageId: expect.stringMatching(/^[0-9a-f]{64}$/),
     runtimeName: "automatic",
+    vmSize: "Standard_DS1_v2",
     nodeVariant: "${ask.variant_1}",
     batchDataInput: { dataUri: "azureml://d" },
     inputsMapping: {},
@@ -87,27 +102,36 @@ test.each([
 });
 
 test("an evaluation run names its base run, and may bring no data", async () => {
-  await using azure = await literalAzure([{ status: 404 }, { body: "r" }]);
   const place = { kind: "runtime", name: "rt" } as const;
-  await runsAt(azure).ensureSubmitted({
-    ...request,
-    baseRun: "b",
-    data: null,
-    place,
-    variant: null,
-  });
+  const body = await submitted({ baseRun: "b", data: null, place, variant: null });
 
-  expect(azure.seen[1]?.body).toMatchObject({
-    variantRunId: "b",
-    batchDataInput: {},
-    runtimeName: "rt",
-  });
-  expect(azure.seen[1]?.body).not.toHaveProperty("nodeVariant");
+  expect(body).toMatchObject({ variantRunId: "b", batchDataInput: {}, runtimeName: "rt" });
+  expect(body).not.toHaveProperty("nodeVariant");
+  expect(body).not.toHaveProperty("vmSize");
+});
+
+test("a flow that is a code asset is named by its URL alone", async () => {
+  const dataUri = "https://acc.blob.core.windows.net/lent/qa/flow.dag.yaml";
+  const body = await submitted({ flow: { dataUri } });
+
+  expect(body).toMatchObject({ flowDefinitionDataUri: dataUri });
+  expect(body).not.toHaveProperty("flowDefinitionDataStoreName");
+  expect(body).not.toHaveProperty("flowDefinitionBlobPath");
+});
+
+test.each([
+  [{ body: { traceCosmosConfiguration: "Disabled" } }, true],
+  [{ body: { traceCosmosConfiguration: "ReadDisabled" } }, false],
+  [{ body: {} }, false],
+  [{ status: 404 }, false],
+  [{ status: 503 }, false],
+] as const)("traces are off where the workspace says so, asked once: %j", async (reply, off) => {
+  expect(await submitted({}, reply)).toMatchObject({ disableTrace: off });
 });
 
 test("a base run that is unknown refuses the evaluation with the service's words", async () => {
   const error = { code: "UserError", message: "Cannot find flow run with run id b." };
-  await using azure = await literalAzure([{ status: 404 }, { status: 404, body: { error } }]);
+  await using azure = await literalAzure([unknown, tracing, { status: 404, body: { error } }]);
 
   await expect(runsAt(azure).ensureSubmitted(request)).rejects.toMatchObject({
     code: "AZURE_REFUSED",

@@ -1,0 +1,21 @@
+import { PipelineError } from "#domain/errors.ts";
+import { type Files, sortedPaths } from "./asset-hash.ts";
+
+export interface FolderAsset {
+  readonly name: string;
+  readonly files: Files;
+  readonly ignores: (path: string) => boolean;
+}
+
+/** What of a folder is uploaded, under `path`; `indicator` is the first of it. */
+export function blobsOf({ name, files, ignores }: FolderAsset, path: string) {
+  const kept = sortedPaths(files, ignores);
+  const [indicator] = kept;
+  if (indicator === undefined) {
+    throw new PipelineError("BUNDLE_INVALID", `Folder ${name} has no file to upload.`);
+  }
+  const blobs = kept.map((file) => [`${path}/${file}`, files.get(file) ?? empty] as const);
+  return { indicator: `${path}/${indicator}`, blobs: new Map(blobs) };
+}
+
+const empty = new Uint8Array();
