@@ -1,9 +1,9 @@
 import type { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
 import { z } from "zod";
-import { PipelineError } from "#domain/errors.ts";
 import { readAnswer } from "./answers.ts";
 import { type AzureHttp, type HttpRequest, refuse } from "./http.ts";
 import { type WorkspaceName, workspacePath } from "./machine-learning.ts";
+import { passing } from "./refusals.ts";
 import { findBySdk } from "./sdk-calls.ts";
 import { failed, gone, pending, ready, type Standing } from "./states.ts";
 import type { Discover } from "./workspace.ts";
@@ -76,7 +76,7 @@ export function createComputes({ http, ml, workspace, armEndpoint, discover }: C
     if (answer.status !== 409) return;
     const compute = await find(name);
     if (isAsGood(compute?.provisioningState ?? "gone")) return;
-    throw new PipelineError("AZURE_BUSY", refuse(request, answer).message);
+    throw passing(refuse(request, answer));
   }
 
   return {

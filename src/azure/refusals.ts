@@ -8,15 +8,11 @@ export class RefusedAnswer extends Error {
   readonly status: number;
   /** Azure's own code; undefined when the body has none. */
   readonly code: string | undefined;
-  /** How long the service asked us to stay away. */
-  readonly retryAfterMs: number | undefined;
 
-  constructor({ status, body, retryAfter }: Pick<Refusal, "status" | "body" | "retryAfter">) {
+  constructor({ status, body }: Pick<Refusal, "status" | "body">) {
     super(`answer ${status}`);
-    const seconds = Number(retryAfter ?? Number.NaN);
     this.status = status;
     this.code = serviceError(body)?.code;
-    this.retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined;
   }
 }
 
@@ -36,11 +32,18 @@ export interface Refusal {
 
 /** 408, 429 and 5xx are AZURE_BUSY, anything else AZURE_REFUSED. */
 export function refusal(refused: Refusal): PipelineError {
-  const { call, status, body, requestId } = refused;
+  const { call, status, body, requestId, retryAfter } = refused;
   const busy = status >= 500 || [408, 429, ...(refused.busy ?? [])].includes(status);
   const message = `Azure answered ${status} to ${call}: ${detailOf(body)} (request ${requestId}).`;
   const cause = new RefusedAnswer(refused);
-  return new PipelineError(busy ? "AZURE_BUSY" : "AZURE_REFUSED", message, { cause });
+  const seconds = Number(retryAfter ?? Number.NaN);
+  const retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined;
+  return new PipelineError(busy ? "AZURE_BUSY" : "AZURE_REFUSED", message, { cause, retryAfterMs });
+}
+
+/** The same refusal as one that passes with time, for where only the caller knows that. */
+export function passing({ message, cause, retryAfterMs }: PipelineError): PipelineError {
+  return new PipelineError("AZURE_BUSY", message, { cause, retryAfterMs });
 }
 
 const ErrorAnswer = z.object({

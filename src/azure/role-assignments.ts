@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { PipelineError } from "#domain/errors.ts";
 import { type AzureHttp, type HttpRequest, refuse } from "./http.ts";
 import { type WorkspaceName, workspacePath } from "./machine-learning.ts";
-import { serviceError } from "./refusals.ts";
+import { passing, serviceError } from "./refusals.ts";
 
 const API_VERSION = "2022-04-01";
 /** "AzureML Data Scientist", the same in every tenant. */
@@ -43,7 +42,7 @@ export function createRoleAssignments({ http, workspace, armEndpoint }: RoleAssi
       if (code === "RoleAssignmentExists") return name;
       const error = refuse(request, answer);
       if (code !== "PrincipalNotFound") throw error;
-      throw new PipelineError("AZURE_BUSY", error.message);
+      throw passing(error);
     },
   };
 }

@@ -1,6 +1,5 @@
 import { setTimeout } from "node:timers/promises";
 import { PipelineError } from "#domain/errors.ts";
-import { RefusedAnswer } from "./refusals.ts";
 
 /** In-process tries for what passes quickly; longer trouble is the orchestrator's to wait out. */
 const TRIES = 3;
@@ -34,8 +33,7 @@ export async function withTries<Result>(
 /** Undefined when another try is not for us to make. */
 function waitAfter(error: unknown, count: number): number | undefined {
   if (!(error instanceof PipelineError) || !error.retryable) return undefined;
-  const asked = error.cause instanceof RefusedAnswer ? error.cause.retryAfterMs : undefined;
-  const wait = asked ?? backoff(count);
+  const wait = error.retryAfterMs ?? backoff(count);
   return wait > LONGEST_WAIT_MS ? undefined : wait;
 }
 

@@ -63,6 +63,7 @@ export interface Where {
 interface PipelineErrorOptions extends ErrorOptions {
   readonly where?: Where;
   readonly problems?: readonly Problem[];
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
@@ -74,16 +75,19 @@ export class PipelineError extends Error {
   readonly code: ErrorCode;
   readonly where: Where;
   readonly problems: readonly Problem[];
+  /** How long the service asked us to stay away. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    { where = {}, problems = [], ...options }: PipelineErrorOptions = {},
+    { where = {}, problems = [], retryAfterMs, ...options }: PipelineErrorOptions = {},
   ) {
     super(message, options);
     this.code = code;
     this.where = where;
     this.problems = problems;
+    this.retryAfterMs = retryAfterMs;
   }
 
   get retryable(): boolean {

@@ -52,7 +52,7 @@ export function runRequest(input: z.infer<typeof submitRun.input>, app: App): Ru
     run,
     displayName: spec.displayName ?? run,
     description: spec.description,
-    experiment: folder.replace(/[^A-Za-z0-9_-]/g, "_"),
+    experiment: experimentOf(folder),
     flow,
     data,
     baseRun,
@@ -67,4 +67,13 @@ export function runRequest(input: z.infer<typeof submitRun.input>, app: App): Ru
     tags: { ...spec.tags, ...tags },
     properties: { ...tags, [FLOW_PROPERTY]: spec.flow },
   };
+}
+
+/** As prompt flow's own client names it: a folder's runs are listed together, whoever submitted them. */
+function experimentOf(folder: string): string {
+  const words = folder.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+  return words
+    .filter(Boolean)
+    .join("_")
+    .replace(/^(?=\p{N})/u, "n");
 }

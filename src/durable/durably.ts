@@ -1,7 +1,7 @@
 import type { OrchestrationContext, Task } from "durable-functions";
 import type { z } from "zod";
 import type { Step } from "#domain/step.ts";
-import { isFinal } from "./failures.ts";
+import { isFinal, retryAfterMs } from "./failures.ts";
 
 export type { OrchestrationContext };
 
@@ -26,6 +26,8 @@ const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 30_000;
 /** Six tries: enough for what passes by itself. */
 const RETRY_PATIENCE_MS = 60_000;
+/** Nothing may keep a pipeline waiting for longer by asking for it. */
+const LONGEST_ASKED_MS = 10 * 60_000;
 
 export interface Retries {
   /** Told before each further attempt. */
@@ -34,7 +36,10 @@ export interface Retries {
   readonly patienceMs?: number;
 }
 
-/** Runs a step, retrying on a durable timer until the failure itself says that it is final, or patience ends. */
+/**
+ * Runs a step, retrying on a durable timer until the failure itself says that it is final, or patience ends.
+ * A wait that the service asks for is kept, though patience ends meanwhile; then the next try is the last.
+ */
 export function* call<Input, Output>(
   context: OrchestrationContext,
   step: Step<Input, Output>,
@@ -50,7 +55,8 @@ export function* call<Input, Output>(
       // The last try is when patience ends, not a long wait before.
       const leftMs = deadline - now(context);
       if (isFinal(error) || leftMs < FIRST_RETRY_MS) throw error;
-      yield* pause(context, Math.min(waitMs, leftMs));
+      const askedMs = Math.min(retryAfterMs(error) ?? 0, LONGEST_ASKED_MS);
+      yield* pause(context, Math.max(askedMs, Math.min(waitMs, leftMs)));
       onRetry?.();
       continue;
     }

@@ -8,6 +8,7 @@ const FailureProperties = z.object({
   file: z.string().optional(),
   line: z.number().optional(),
   node: z.string().optional(),
+  retryAfterMs: z.number().positive().optional(),
 });
 type FailureProperties = z.infer<typeof FailureProperties>;
 
@@ -21,6 +22,7 @@ export function describeFailure(error: unknown): FailureProperties | undefined {
     ...(file == null ? {} : { file }),
     ...(line == null ? {} : { line }),
     ...(node == null ? {} : { node }),
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
   };
 }
 
@@ -28,6 +30,11 @@ export function describeFailure(error: unknown): FailureProperties | undefined {
 export function isFinal(error: unknown): boolean {
   const properties = propertiesOf(error);
   return properties !== undefined && !properties.retryable;
+}
+
+/** How long the service asked to be left alone, if it did. */
+export function retryAfterMs(error: unknown): number | undefined {
+  return propertiesOf(error)?.retryAfterMs;
 }
 
 /** What an orchestrator caught, as the pipeline document shows it. */

@@ -94,13 +94,13 @@ export function run(differences: Script = {}, accepted: AcceptedPipeline = anAcc
 }
 
 /** What an activity throws, as an orchestrator sees it. */
-export function failing(code: string, retryable: boolean) {
+export function failing(code: string, retryable: boolean, more: { retryAfterMs?: number } = {}) {
   return () => {
     throw new TaskFailedError({
       errorType: "PipelineError",
       errorMessage: "no luck",
       isNonRetriable: false,
-      properties: { code, retryable },
+      properties: { code, retryable, ...more },
       isCausedBy: () => false,
     });
   };

@@ -57,8 +57,9 @@ export function createArm({ http, workspace, armEndpoint }: ArmOptions) {
       const sent: HttpRequest = { ...rest, url: urlOf(path), accept: [...accept, 409, 412] };
       const answer = await http(sent);
       if (answer.status !== 409 && answer.status !== 412) return answer;
-      const { message } = refuse(sent, answer);
-      throw new PipelineError("AZURE_BUSY", `${message} Another operation goes on there.`);
+      const { message, cause, retryAfterMs } = refuse(sent, answer);
+      const told = `${message} Another operation goes on there.`;
+      throw new PipelineError("AZURE_BUSY", told, { cause, retryAfterMs });
     },
 
     async post(path: string, body?: unknown): Promise<HttpAnswer> {

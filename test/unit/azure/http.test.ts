@@ -84,6 +84,7 @@ test("a wait longer than an activity may sleep is left to the orchestrator", asy
 
   await expect(http({ method: "GET", url: azure.url })).rejects.toMatchObject({
     code: "AZURE_BUSY",
+    retryAfterMs: 60_000,
   });
   expect(azure.seen).toHaveLength(1);
 });

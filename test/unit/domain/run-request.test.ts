@@ -71,6 +71,15 @@ test("an evaluation run is of the evaluation flow, with its mapping", () => {
   });
 });
 
+test.each([
+  ["web-classification", "web_classification"],
+  ["My  flow_(2)", "my_flow_2"],
+  ["2nd", "n2nd"],
+])("runs of the flow %s are in the experiment %s", (folder, experiment) => {
+  const app = anApp({ baseRun: aRunSpec({ flow: `flows/${folder}` }) });
+  expect(runRequest(input, app).experiment).toBe(experiment);
+});
+
 test("a run has its session's id; one on a runtime has one all the same", () => {
   expect(runRequest(input, anApp()).session).toBe("5".repeat(48));
   const place = { kind: "runtime", name: "rt" } as const;

@@ -243,6 +243,30 @@ describe("every wait has a deadline", () => {
       attempts: 3,
     });
   });
+
+  test.each([
+    { asked: 45_000, waits: 45_000 },
+    { asked: 300_000, waits: 300_000 },
+    { asked: 3_600_000, waits: 600_000 },
+    { asked: 500, waits: 2_000 },
+  ])("a service that asks for $asked ms is left alone for $waits ms", ({ asked, waits }) => {
+    const busy = failing("AZURE_BUSY", true, { retryAfterMs: asked });
+    const { elapsedMs } = run({
+      uploadFlow: (_, attempt) => (attempt < 2 ? busy() : uploaded),
+    });
+
+    expect(elapsedMs - run({}).elapsedMs).toBe(waits);
+  });
+
+  test("a service that keeps asking for longer than patience gets one more try", () => {
+    const busy = failing("AZURE_BUSY", true, { retryAfterMs: 300_000 });
+    const { document } = run({ uploadFlow: busy });
+
+    expect(document.steps.find(({ name }) => name === "uploadFlow")).toMatchObject({
+      status: "failed",
+      attempts: 2,
+    });
+  });
 });
 
 describe("a candidate that does not make it", () => {
