@@ -12,7 +12,7 @@ import {
   literalAzure,
   machineLearning,
   type Seen,
-  WORKSPACE_PATH,
+  WORKSPACE_PATH as WS,
   workspace,
 } from "./literal-azure.ts";
 
@@ -25,7 +25,7 @@ const flow = {
 // Both hashes are what `azure-ai-ml` 1.16.1 computes of that folder.
 const FOLDER = "LocalUpload/f0fc93548d50732a9e01549595daf437/qa";
 const CONTENT = "8e9bd98e9d47b3d4133e1f1779770609b17fa7eb2e8cf059e92f65c159345a69";
-const CODE = `${WORKSPACE_PATH}/codes/flowgate-8e9bd98e9d47b3d4133e1f1779770609/versions/1`;
+const CODE = `${WS}/codes/flowgate-8e9bd98e9d47b3d4133e1f1779770609/versions/1`;
 
 const KEY = { secretsType: "AccountKey", key: "a2V5" };
 const REFUSED = {
@@ -85,6 +85,14 @@ describe("an upload", () => {
       datastore: "workspaceblobstore",
       blobPath: `${FOLDER}/flow.dag.yaml`,
     });
+    expect(
+      stand.azure.seen
+        .slice(0, 2)
+        .map(({ method, path }) => `${method} ${path.replace(WS, "{ws}")}`),
+    ).toEqual([
+      "GET {ws}/datastores?api-version=2022-10-01&count=30&isDefault=true&orderByAsc=false",
+      "POST {ws}/datastores/workspaceblobstore/listSecrets?api-version=2022-10-01",
+    ]);
     const [first, ...rest] = stand.blobs();
     const last = rest.pop();
     expect([first?.method, first?.path]).toEqual(["HEAD", `/acc/box/${FOLDER}/ask.py`]);
@@ -193,8 +201,11 @@ describe("an upload", () => {
     const other = { status: 403, body: { error: { code: "Forbidden", message: "Locked." } } };
     await using stand = await start({ secrets: other });
 
-    await expect(stand.assets.uploadFlow(flow)).rejects.toMatchObject({ code: "AZURE_REFUSED" });
-    expect(stand.blobs()).toEqual([]);
+    await expect(stand.assets.uploadFlow(flow)).rejects.toMatchObject({
+      code: "AZURE_REFUSED",
+      message: expect.stringContaining("Forbidden: Locked."),
+    });
+    expect(stand.azure.seen.filter(({ path }) => /codes|box/.test(path))).toEqual([]);
   });
 });
 

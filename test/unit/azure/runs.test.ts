@@ -110,6 +110,21 @@ test("an evaluation run names its base run, and may bring no data", async () => 
   expect(body).not.toHaveProperty("vmSize");
 });
 
+test("what the run YAML says of the run is told as it stands", async () => {
+  const said = {
+    init: { model_config: { connection: "c" } },
+    description: "d",
+    columnMapping: { question: "${data.q}" },
+    environmentVariables: { BASE: "${c.api_base}" },
+  };
+  expect(await submitted(said)).toMatchObject({
+    initKWargs: { model_config: { connection: "c" } },
+    description: "d",
+    inputsMapping: { question: "${data.q}" },
+    environmentVariables: { BASE: "${c.api_base}" },
+  });
+});
+
 test("a flow that is a code asset is named by its URL alone", async () => {
   const dataUri = "https://acc.blob.core.windows.net/lent/qa/flow.dag.yaml";
   const body = await submitted({ flow: { dataUri } });
