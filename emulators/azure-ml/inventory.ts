@@ -1,5 +1,5 @@
 import { listAssets } from "./arm/assets.ts";
-import { listComputes, machineState } from "./arm/computes.ts";
+import { listComputes, machineState } from "./arm/compute.ts";
 import { identitiesOf } from "./arm/identities.ts";
 import { assignmentsOf } from "./arm/role-assignments.ts";
 import { listDeployments } from "./endpoints/deployment.ts";

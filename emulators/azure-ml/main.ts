@@ -13,6 +13,7 @@ const OPTIONS = [
   "model",
   "latency",
   "tls",
+  "cores",
   "python",
   "subscription",
   "resource-group",
@@ -29,6 +30,7 @@ await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
     data,
     storage,
     latency,
+    coreLimit: more.cores === undefined ? undefined : readCores(more.cores),
     tls: more.tls === undefined ? undefined : readPort(more.tls, "--tls"),
     model,
     modelKey: process.env.FLOWGATE_MODEL_KEY,
@@ -40,3 +42,8 @@ await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
     log: (event, fields) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`),
   });
 });
+
+function readCores(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new Error(`--cores is "${text}"; it has to be a whole number.`);
+}

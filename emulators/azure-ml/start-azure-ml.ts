@@ -49,6 +49,8 @@ export interface AzureMlOptions extends PlaceNames {
   readonly log?: Service["log"];
 }
 
+const DEFAULT_CORES = 100;
+
 /** Serves the workspace, and takes up again whatever an earlier process left unfinished. */
 export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
   const { data, clock = systemClock, random = Math.random, log = () => {} } = options;
@@ -72,7 +74,7 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
     engine,
     backDoor,
     work,
-    coreLimit: options.coreLimit ?? 100,
+    coreLimit: options.coreLimit ?? DEFAULT_CORES,
     folder,
     random,
     log,

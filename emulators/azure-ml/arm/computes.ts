@@ -1,52 +1,21 @@
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import { type ArmErrorBody, notFound, Refusal } from "#emulators/azure-ml/errors.ts";
+import { machineProblem } from "#emulators/azure-ml/core-quota.ts";
+import { notFound, Refusal } from "#emulators/azure-ml/errors.ts";
 import { CALLER, TENANT } from "#emulators/azure-ml/place.ts";
 import { readBody, type Service } from "#emulators/azure-ml/service.ts";
-import type { Collection } from "#emulators/azure-ml/store/documents.ts";
+import {
+  type Change,
+  type Compute,
+  ComputeRequest,
+  computesOf,
+  isChanging,
+  listComputes,
+  machineState,
+  readCompute,
+} from "./compute.ts";
 import { identitiesOf } from "./identities.ts";
 import { beginOperation, operationUrl } from "./operations.ts";
-
-const ComputeRequest = z.object({
-  location: z.string(),
-  tags: z.record(z.string(), z.string()).nullish(),
-  identity: z
-    .object({
-      type: z.string(),
-      userAssignedIdentities: z.record(z.string(), z.unknown()).nullish(),
-    })
-    .nullish(),
-  properties: z.object({
-    computeType: z.literal("ComputeInstance"),
-    properties: z.looseObject({ vmSize: z.string().min(1) }),
-  }),
-});
-type ComputeRequest = z.infer<typeof ComputeRequest>;
-
-type Change = "Create" | "Start" | "Stop" | "Restart" | "Delete";
-
-export interface Compute {
-  readonly name: string;
-  readonly request: ComputeRequest;
-  readonly createdAt: number;
-  readonly change: {
-    readonly name: Change;
-    readonly operationId: string;
-    readonly startedAt: number;
-    /** Null: it never ends. */
-    readonly endsAt: number | null;
-    readonly error: ArmErrorBody | null;
-  };
-}
-
-/** Machine state while a change is under way, then after it. */
-const MACHINE_STATES = {
-  Create: ["Creating", "Running"],
-  Start: ["Starting", "Running"],
-  Restart: ["Restarting", "Running"],
-  Stop: ["Stopping", "Stopped"],
-  Delete: ["Deleting", "Deleting"],
-} as const;
 
 export function computeRoutes(service: Service): Hono {
   const routes = new Hono();
@@ -90,53 +59,10 @@ export function computeRoutes(service: Service): Hono {
   return routes;
 }
 
-/** Undefined also once its deletion is over. */
-export function readCompute(service: Service, name: string): Compute | undefined {
-  const compute = computesOf(service).read(name);
-  if (compute?.change.name !== "Delete" || isChanging(service, compute)) return compute;
-  computesOf(service).remove(name);
-  return undefined;
-}
-
-export function listComputes(service: Service): Compute[] {
-  return computesOf(service)
-    .list()
-    .flatMap(({ name }) => readCompute(service, name) ?? []);
-}
-
-export function machineState(service: Service, compute: Compute): string {
-  const { name, error } = compute.change;
-  const [during, after] = MACHINE_STATES[name];
-  if (isChanging(service, compute)) return during;
-  return error ? `${name}Failed` : after;
-}
-
-/** Why nothing can run on this compute instance, or undefined. */
-export function computeProblem(service: Service, name: string): string | undefined {
-  const compute = readCompute(service, name);
-  if (!compute) return `Compute instance ${name} was not found.`;
-  const state = machineState(service, compute);
-  return state === "Running" ? undefined : `Compute instance ${name} is ${state}, not Running.`;
-}
-
-/** Principals of the user-assigned identities that the compute instance acts as. */
-export function computePrincipals(service: Service, { request }: Compute): string[] {
-  const ids = Object.keys(request.identity?.userAssignedIdentities ?? {});
-  return ids.flatMap((id) => identitiesOf(service).read(id)?.principalId ?? []);
-}
-
-function computesOf(service: Service): Collection<Compute> {
-  return service.documents.collection<Compute>("compute");
-}
-
 function requireCompute(service: Service, name: string): Compute {
   const compute = readCompute(service, name);
   if (compute) return compute;
   throw notFound("Compute", name);
-}
-
-function isChanging({ clock }: Service, { change }: Compute): boolean {
-  return change.endsAt === null || change.endsAt > clock.now();
 }
 
 function refuseWhenChanging(service: Service, compute: Compute): void {
@@ -156,7 +82,12 @@ function begin(
   const startedAt = service.clock.now();
   const endsAt = fault?.outcome === "never" ? null : startedAt + durationMs;
   const message = fault?.message ?? "The compute instance could not be allocated.";
-  const error = fault?.outcome === "failed" ? { code: "AllocationFailed", message } : null;
+  const error =
+    fault?.outcome === "failed"
+      ? { code: "AllocationFailed", message }
+      : name === "Create" && !computesOf(service).read(compute.name)
+        ? machineProblem(service, compute.request.properties.properties.vmSize)
+        : null;
   const operationId = beginOperation(service, { runningStatus: "InProgress", endsAt, error });
   const changed = { ...compute, change: { name, operationId, startedAt, endsAt, error } };
   computesOf(service).write(compute.name, changed);

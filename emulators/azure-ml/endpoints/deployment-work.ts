@@ -4,6 +4,8 @@ import { readAsset } from "#emulators/azure-ml/arm/assets.ts";
 import { identitiesOf } from "#emulators/azure-ml/arm/identities.ts";
 import { finishOperation } from "#emulators/azure-ml/arm/operations.ts";
 import { mayReadConnections } from "#emulators/azure-ml/arm/role-assignments.ts";
+import { deploymentProblem } from "#emulators/azure-ml/core-quota.ts";
+import { type ArmErrorBody, Refusal } from "#emulators/azure-ml/errors.ts";
 import { pathOf } from "#emulators/azure-ml/flow-service/snapshot.ts";
 import type { Service } from "#emulators/azure-ml/service.ts";
 import { messageOf } from "#emulators/azure-ml/work.ts";
@@ -67,12 +69,11 @@ export class DeploymentWork {
       service.log("deployment up", { endpoint, name });
     } catch (error) {
       if (service.work.stopping.aborted) return;
-      log(`The container crashed: ${messageOf(error)}`);
+      log(
+        `${error instanceof Refusal ? error.code : "The container crashed"}: ${messageOf(error)}`,
+      );
       change({ state: "Failed" });
-      finishOperation(service, deployment.operationId, {
-        code: "ResourceNotReady",
-        message: `User container has crashed or terminated: ${messageOf(error)} See the deployment's logs.`,
-      });
+      finishOperation(service, deployment.operationId, reasonOf(error));
       service.log("deployment failed", { endpoint, name });
     }
   }
@@ -85,6 +86,8 @@ export class DeploymentWork {
     const service = this.#service;
     const { endpoint, name, fault, request } = deployment;
     const stopping = service.work.stopping;
+    const problem = deploymentProblem(service, deployment);
+    if (problem) throw new Refusal(400, problem.code, problem.message);
     const folder = await this.#copyModel(deployment);
     log(`Copied the model ${request.properties.model}.`);
     const readyAt =
@@ -127,4 +130,10 @@ export class DeploymentWork {
       `The identity of endpoint ${name} may not read the workspace's connections (Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action); assign it 'AzureML Data Scientist' on the workspace.`,
     );
   }
+}
+
+function reasonOf(error: unknown): ArmErrorBody {
+  if (error instanceof Refusal) return { code: error.code, message: error.message };
+  const message = `User container has crashed or terminated: ${messageOf(error)} See the deployment's logs.`;
+  return { code: "ResourceNotReady", message };
 }

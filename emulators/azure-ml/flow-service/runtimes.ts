@@ -1,10 +1,6 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import {
-  computePrincipals,
-  computeProblem,
-  readCompute,
-} from "#emulators/azure-ml/arm/computes.ts";
+import { computePrincipals, computeProblem, readCompute } from "#emulators/azure-ml/arm/compute.ts";
 import { mayReadConnections } from "#emulators/azure-ml/arm/role-assignments.ts";
 import { Refusal } from "#emulators/azure-ml/errors.ts";
 import { CALLER, TENANT } from "#emulators/azure-ml/place.ts";

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { computeProblem } from "#emulators/azure-ml/arm/computes.ts";
+import { computeProblem } from "#emulators/azure-ml/arm/compute.ts";
 import {
   beginOperation,
   finishOperation,
