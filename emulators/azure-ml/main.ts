@@ -1,4 +1,5 @@
 import { readPort, run } from "#emulators/kit/run.ts";
+import { readConnections } from "./connections/read-connections.ts";
 import { checkPython } from "./engine/builtin/check-python.ts";
 import { startAzureMl } from "./start-azure-ml.ts";
 
@@ -14,6 +15,7 @@ const OPTIONS = [
   "latency",
   "tls",
   "cores",
+  "connections",
   "python",
   "subscription",
   "resource-group",
@@ -30,6 +32,8 @@ await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
     data,
     storage,
     latency,
+    connections:
+      more.connections === undefined ? undefined : readConnections(more.connections, process.env),
     coreLimit: more.cores === undefined ? undefined : readCores(more.cores),
     tls: more.tls === undefined ? undefined : readPort(more.tls, "--tls"),
     model,

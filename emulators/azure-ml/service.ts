@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { FlowEngine } from "#emulators/azure-ml/engine/engine.ts";
 import type { BackDoor } from "#emulators/kit/back-door.ts";
 import type { Clock } from "#emulators/kit/clock.ts";
+import type { WorkspaceConnection } from "./connections/connection.ts";
 import { Refusal } from "./errors.ts";
 import { servedUrls } from "./front/azure-names.ts";
 import type { Latency } from "./latency.ts";
@@ -22,6 +23,7 @@ export interface Service {
   readonly engine: FlowEngine;
   readonly backDoor: BackDoor;
   readonly work: Work;
+  readonly connections: readonly WorkspaceConnection[];
   /** Cores that machines may have in all. */
   readonly coreLimit: number;
   /** Absolute path of the data folder. */

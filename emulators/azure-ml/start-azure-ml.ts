@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { BackDoor } from "#emulators/kit/back-door.ts";
 import { type Clock, systemClock } from "#emulators/kit/clock.ts";
 import { type Answer, type Emulator, serve } from "#emulators/kit/serve.ts";
+import { KINDS, type WorkspaceConnection } from "./connections/connection.ts";
 import { DeploymentWork } from "./endpoints/deployment-work.ts";
 import { Serving } from "./endpoints/serving.ts";
 import { createBuiltinEngine } from "./engine/builtin/builtin-engine.ts";
@@ -42,6 +43,8 @@ export interface AzureMlOptions extends PlaceNames {
   /** Port that speaks TLS and is a proxy for the names of Azure; 0: a free one; left out, none. */
   readonly tls?: number | undefined;
   readonly clock?: Clock;
+  /** Those of the workspace; flows use them too. */
+  readonly connections?: readonly WorkspaceConnection[] | undefined;
   /** Cores that compute instances and deployments may have in all; default 100. */
   readonly coreLimit?: number | undefined;
   /** 0 up to, but not including, 1: picks deployments by traffic. */
@@ -74,6 +77,7 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
     engine,
     backDoor,
     work,
+    connections: options.connections ?? [],
     coreLimit: options.coreLimit ?? DEFAULT_CORES,
     folder,
     random,
@@ -122,10 +126,17 @@ async function listenOn(
   };
 }
 
-function builtinEngine({ model, modelKey, python, env, clock }: AzureMlOptions): FlowEngine {
+function builtinEngine(options: AzureMlOptions): FlowEngine {
+  const { model, modelKey, python, env, clock, connections = [] } = options;
   if (!model) throw new Error("The built-in engine needs the URL of a model.");
   return createBuiltinEngine({
     modelUrl: model,
+    connections: Object.fromEntries(
+      connections.map(({ name, kind, configs, secrets }) => [
+        name,
+        { type: KINDS[kind].className, value: { ...configs, ...secrets } },
+      ]),
+    ),
     python: python ?? "python3",
     ...(modelKey ? { modelKey } : {}),
     ...(env ? { env } : {}),

@@ -9,6 +9,7 @@ import { operationRoutes } from "./arm/operations.ts";
 import { roleAssignmentRoutes } from "./arm/role-assignments.ts";
 import { workspaceRoutes } from "./arm/workspace.ts";
 import { canonicalPath } from "./canonical-path.ts";
+import { armConnectionRoutes, flowConnectionRoutes } from "./connections/connection-routes.ts";
 import { contentRoutes } from "./content.ts";
 import { dataAssetRoutes } from "./data-assets.ts";
 import type { DeploymentWork } from "./endpoints/deployment-work.ts";
@@ -71,6 +72,7 @@ export function createSurface(service: Service, workers: Workers): Hono {
   for (const kind of ["models", "environments", "codes", "data"] as const) {
     app.route(WORKSPACE_PATH, assetRoutes(service, kind));
   }
+  app.route(WORKSPACE_PATH, armConnectionRoutes(service));
   app.route(WORKSPACE_PATH, endpointRoutes(service, serving));
   app.route(WORKSPACE_PATH, deploymentRoutes(service, deploymentWork, serving));
   app.route("/", scoringRoutes(service, serving));
@@ -79,6 +81,7 @@ export function createSurface(service: Service, workers: Workers): Hono {
   app.route(`/flow/api${WORKSPACE_PATH}`, runtimeRoutes(service));
   app.route(`/flow/api${WORKSPACE_PATH}`, sessionRoutes(service));
   app.route(`/flow/api${WORKSPACE_PATH}`, traceSessionRoutes(service));
+  app.route(`/flow/api${WORKSPACE_PATH}`, flowConnectionRoutes(service));
   app.route(`/history/v1.0${WORKSPACE_PATH}`, historyRoutes(service));
   app.route(`/metric/v2.0${WORKSPACE_PATH}`, metricRoutes(service));
   app.route(`/data/v1.0${WORKSPACE_PATH}`, dataAssetRoutes(service));
