@@ -51,13 +51,7 @@ export async function requireEvaluatedModel(
   const model = `Model azureml:${name}:${version}`;
   const found = await models.read(id);
   if (found === undefined) throw refused(`${model} was deleted after it was registered.`);
-  for (const [key, wanted] of Object.entries(identity)) {
-    const said = found.properties[key] ?? null;
-    if (said === wanted) continue;
-    throw refused(
-      `${model} says ${key} is ${said ?? "nothing"}, not ${wanted || "empty"}: it is not what was evaluated. Delete this version and start the pipeline again (attempt + 1).`,
-    );
-  }
+  requireIdentity(model, found.properties, identity);
   const [, datastore, path] = /\/datastores\/([^/]+)\/paths\/(.+?)\/*$/.exec(found.uri) ?? [];
   if (datastore === undefined || path === undefined) {
     throw refused(
@@ -66,6 +60,20 @@ export async function requireEvaluatedModel(
   }
   if (COPIED.test(path)) return;
   await requireContent(assets, { datastore, path }, identity["flowgate.content"] ?? "");
+}
+
+/** An empty property may be left out. */
+function requireIdentity(
+  model: string,
+  properties: Readonly<Record<string, string | null>>,
+  identity: Readonly<Record<string, string>>,
+): void {
+  const other = Object.entries(identity).find(([key, value]) => (properties[key] ?? "") !== value);
+  if (other === undefined) return;
+  const [key, wanted] = other;
+  throw refused(
+    `${model} says ${key} is ${properties[key] || "nothing"}, not ${wanted || "nothing"}: it is not what was evaluated. Delete this version and start the pipeline again (attempt + 1).`,
+  );
 }
 
 function refused(message: string): PipelineError {

@@ -112,12 +112,11 @@ function* create(scene: Scene, candidate: Candidate, done: Done): Durably<void> 
       `${deployment} was not ready within ${Math.round(patienceMs / 60_000)} minutes (deploy.timeout); its log is ${blob}.`,
     );
   }
-  const missing = missingModule(`${answer.message}\n${tail}`);
-  const advice = missing === undefined ? "" : ` ${missing.advice}`;
+  const { node, advice } = missingModule(`${answer.message}\n${tail}`);
   throw new PipelineError(
     "DEPLOYMENT_FAILED",
     `${deployment} failed: ${answer.message.replace(/\.$/, "")}.${advice} Its log is ${blob}; it ends: ${tail}`,
-    { where: { node: missing?.node ?? null } },
+    { where: { node } },
   );
 }
 
@@ -135,11 +134,10 @@ function* smoke(scene: Scene, candidate: Candidate, stable: EndpointState): Dura
     deployment,
     quote: false,
   });
-  const missing = missingModule(message);
-  const advice = missing === undefined ? "" : `. ${missing.advice}`;
+  const { advice } = missingModule(message);
   throw new PipelineError(
     "SMOKE_FAILED",
-    `${deployment} did not answer the smoke request: ${message}${advice}`,
+    `${deployment} did not answer the smoke request: ${message}${advice && `.${advice}`}`,
   );
 }
 

