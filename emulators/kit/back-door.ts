@@ -15,11 +15,14 @@ export interface SeenRequest {
 type HttpEffect =
   | { status: number; headers?: Record<string, string>; body?: unknown }
   | { drop: "before" | "after" }
-  | { delayMs: number };
+  | { delayMs: number }
+  | { expire: true };
 
 interface HttpFault {
   method?: string;
   path?: string;
+  /** So many that match are spared first. */
+  skip?: number;
   times?: number;
   do: HttpEffect;
 }
@@ -35,11 +38,17 @@ export interface OutcomeFault {
   message?: string;
 }
 
-type Fault = (HttpFault | OutcomeFault) & { id: string; left: number };
+type Fault = (HttpFault | OutcomeFault) & { id: string; skip?: number; left: number };
 
 const MAX_REQUESTS = 50_000;
 const PREFIX = "/_emulator";
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+/** As Azure Resource Manager says it. */
+const EXPIRED = {
+  status: 401,
+  headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+  body: { error: { code: "ExpiredAuthenticationToken", message: "The access token expired." } },
+};
 
 /**
  * What tests and people may see and break without the emulated surface knowing: every request,
@@ -51,6 +60,8 @@ export class BackDoor {
   readonly #clock: Clock;
   #requests: SeenRequest[] = [];
   #faults: Fault[] = [];
+  /** `Authorization` headers that a fault has declared expired. */
+  readonly #expired = new Set<string>();
   #count = 0;
   #faultCount = 0;
 
@@ -85,6 +96,8 @@ export class BackDoor {
   }
 
   async #answer(request: Request, connection: Connection, surface: Answer, path: string) {
+    const authorization = request.headers.get("authorization") ?? "";
+    if (this.#expired.has(authorization)) return brokenAnswer(EXPIRED);
     const effect = this.#take(
       (fault): fault is Fault & HttpFault =>
         "do" in fault &&
@@ -92,6 +105,10 @@ export class BackDoor {
         (fault.path === undefined || new RegExp(fault.path).test(path)),
     )?.do;
     if (!effect) return surface(request, connection);
+    if ("expire" in effect) {
+      this.#expired.add(authorization);
+      return brokenAnswer(EXPIRED);
+    }
     if ("delayMs" in effect) {
       await this.#clock.pause(this.#clock.now() + effect.delayMs);
       return surface(request, connection);
@@ -113,11 +130,16 @@ export class BackDoor {
   }
 
   #take<Wanted extends Fault>(wanted: (fault: Fault) => fault is Wanted): Wanted | undefined {
-    const fault = this.#faults.find(wanted);
-    if (!fault) return undefined;
-    fault.left -= 1;
-    if (fault.left <= 0) this.#faults = this.#faults.filter((other) => other !== fault);
-    return fault;
+    for (const fault of this.#faults.filter(wanted)) {
+      if (fault.skip) {
+        fault.skip -= 1;
+        continue;
+      }
+      fault.left -= 1;
+      if (fault.left <= 0) this.#faults = this.#faults.filter((other) => other !== fault);
+      return fault;
+    }
+    return undefined;
   }
 
   #addRoutes() {
@@ -150,12 +172,15 @@ export class BackDoor {
 
 function problemOf(fault: unknown): string | undefined {
   if (typeof fault !== "object" || fault === null) return "A fault is a JSON object.";
-  const { times, on, outcome, do: effect } = fault as Record<string, unknown>;
+  const { skip, times, on, outcome, do: effect } = fault as Record<string, unknown>;
   for (const name of ["path", "match"] as const) {
     const pattern = (fault as Record<string, unknown>)[name];
     if (pattern !== undefined && !isRegularExpression(pattern)) {
       return `${name} is not a regular expression.`;
     }
+  }
+  if (skip !== undefined && !isWhole(skip, 0, Number.MAX_SAFE_INTEGER)) {
+    return "skip is a whole number, 0 or more.";
   }
   if (times !== undefined && !isWhole(times, 1, Number.MAX_SAFE_INTEGER)) {
     return "times is a whole number, 1 or more.";
@@ -167,7 +192,8 @@ function problemOf(fault: unknown): string | undefined {
 }
 
 function problemOfEffect(effect: unknown): string | undefined {
-  const { status, drop, delayMs } = (effect ?? {}) as Record<string, unknown>;
+  const { status, drop, delayMs, expire } = (effect ?? {}) as Record<string, unknown>;
+  if (expire !== undefined) return expire === true ? undefined : "expire is true.";
   if (status !== undefined) {
     return isWhole(status, 200, 599) ? undefined : "status is a whole number from 200 to 599.";
   }
@@ -175,7 +201,7 @@ function problemOfEffect(effect: unknown): string | undefined {
     return drop === "before" || drop === "after" ? undefined : `drop must be "before" or "after".`;
   }
   if (delayMs === undefined) {
-    return `A fault has either "on" and "outcome", or "do" with one of status, drop, delayMs.`;
+    return `A fault has either "on" and "outcome", or "do" with one of status, drop, delayMs, expire.`;
   }
   const isTime = typeof delayMs === "number" && delayMs >= 0;
   return isTime ? undefined : "delayMs is a number of milliseconds, 0 or more.";

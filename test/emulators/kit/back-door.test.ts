@@ -94,6 +94,29 @@ test("times says how often, and method and path (with query) say where", async (
   expect(statuses).toEqual([201, 201, 503, 503, 201]);
 });
 
+test("skip spares those that come first, and leaves them to the next fault", async () => {
+  await using emulator = await startSurface();
+  await breaks(emulator, { path: "/a", skip: 2, do: { status: 503 } });
+  await breaks(emulator, { path: "/a", do: { status: 500 } });
+
+  const statuses: number[] = [];
+  for (let n = 0; n < 4; n += 1) statuses.push((await fetch(`${emulator.url}/a`)).status);
+
+  expect(statuses).toEqual([500, 201, 503, 201]);
+});
+
+test("an expired token is refused wherever it is shown from then on, and another one is not", async () => {
+  await using emulator = await startSurface();
+  await breaks(emulator, { path: "/a", do: { expire: true } });
+  const statusOf = async (path: string, authorization: string) =>
+    (await fetch(emulator.url + path, { headers: { authorization } })).status;
+
+  expect(await statusOf("/a", "Bearer old")).toBe(401);
+  expect(await statusOf("/b", "Bearer old")).toBe(401);
+  expect(await statusOf("/a", "Bearer new")).toBe(201);
+  expect(emulator.served).toEqual(["/a"]);
+});
+
 test("the first fault that matches wins", async () => {
   await using emulator = await startSurface();
   await breaks(emulator, { path: "/a", do: { status: 500 } });
@@ -164,11 +187,14 @@ test.each([
   { fault: { on: "run", outcome: "late" }, message: 'outcome must be "failed" or "never".' },
   {
     fault: { do: { explode: true } },
-    message: 'A fault has either "on" and "outcome", or "do" with one of status, drop, delayMs.',
+    message:
+      'A fault has either "on" and "outcome", or "do" with one of status, drop, delayMs, expire.',
   },
   { fault: { do: { status: 42 } }, message: "status is a whole number from 200 to 599." },
   { fault: { do: { drop: "during" } }, message: 'drop must be "before" or "after".' },
   { fault: { do: { delayMs: -1 } }, message: "delayMs is a number of milliseconds, 0 or more." },
+  { fault: { do: { expire: "now" } }, message: "expire is true." },
+  { fault: { skip: -1, do: { status: 500 } }, message: "skip is a whole number, 0 or more." },
   { fault: { times: 0, do: { status: 500 } }, message: "times is a whole number, 1 or more." },
 ])("a fault that could never happen is refused: $message", async ({ fault, message }) => {
   await using emulator = await startSurface();
