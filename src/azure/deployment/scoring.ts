@@ -9,7 +9,7 @@ import type { Arm } from "./arm.ts";
 import type { DeploymentPlace } from "./deployments.ts";
 
 /** A container that has just come up may still say one of these. */
-const NOT_YET = new Set([424, 429, 502, 503]);
+const NOT_YET = new Set([424, 429, 500, 502, 503, 504]);
 const WAITS_MS = [1_000, 3_000, 9_000];
 /** No further try begins later than this after the first. */
 const PATIENCE_MS = 60_000;

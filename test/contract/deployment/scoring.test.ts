@@ -44,7 +44,7 @@ describe("asking a deployment", () => {
     expect(question?.body).toEqual({ question: "why?" });
   });
 
-  test.each([424, 429, 502, 503])("tries again after a %i", async (status) => {
+  test.each([424, 429, 500, 502, 503, 504])("tries again after a %i", async (status) => {
     await using stand = await start("Key", [{ status, body: {} }, good]);
 
     expect(await stand.ask()).toMatchObject({ status: 200 });
@@ -59,7 +59,7 @@ describe("asking a deployment", () => {
     expect(stand.scored()).toHaveLength(4);
   });
 
-  test.each([400, 401, 404, 408, 500])("takes a %i for an answer", async (status) => {
+  test.each([400, 401, 404, 408])("takes a %i for an answer", async (status) => {
     await using stand = await start("Key", [{ status, body: {} }, good]);
 
     expect(await stand.ask()).toMatchObject({ status });
