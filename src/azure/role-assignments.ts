@@ -21,7 +21,7 @@ export function createRoleAssignments({ http, workspace, armEndpoint }: RoleAssi
   const definitions = `/subscriptions/${workspace.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions`;
 
   return {
-    /** Answers the assignment's name. AZURE_BUSY while the directory does not know the principal yet. */
+    /** Answers the assignment's name. AZURE_BUSY while the directory does not know the principal yet, or another change goes on. */
     async ensureDataScientist(principalId: string): Promise<string> {
       const name = assignmentName(scope, principalId, DATA_SCIENTIST);
       const assignments = `${scope}/providers/Microsoft.Authorization/roleAssignments`;
@@ -41,7 +41,8 @@ export function createRoleAssignments({ http, workspace, armEndpoint }: RoleAssi
       const code = serviceError(answer.body)?.code;
       if (code === "RoleAssignmentExists") return name;
       const error = refuse(request, answer);
-      if (code !== "PrincipalNotFound") throw error;
+      const isOther = answer.status === 409 && code !== "RoleAssignmentUpdateNotPermitted";
+      if (code !== "PrincipalNotFound" && !isOther) throw error;
       throw passing(error);
     },
   };

@@ -63,8 +63,10 @@ export function createModels(arm: Arm) {
       const { id } = readAnswer(Version, answer.body, `PUT ${path}`);
       return { name: model.name, version, id };
     }
-    if ((await arm.find(path)) === undefined) throw refuse(request, answer);
-    return undefined;
+    if ((await arm.find(path)) !== undefined) return undefined;
+    const refused = refuse(request, answer);
+    if (answer.status !== 409) throw refused;
+    throw new PipelineError("AZURE_BUSY", refused.message);
   }
 
   return {

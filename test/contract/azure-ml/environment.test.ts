@@ -95,6 +95,16 @@ test("a role that somebody assigned under another name is success", async () => 
   await expect(stand.azure.roles.ensureDataScientist("p")).resolves.toMatch(/-5/);
 });
 
+test("another change of roles at the same time passes", async () => {
+  await using stand = await startStand(storage);
+  const body = { error: { code: "Conflict", message: "Another change goes on." } };
+  await stand.fault({ path: "roleAssignments", do: { status: 409, body } });
+
+  await expect(stand.azure.roles.ensureDataScientist("p")).rejects.toMatchObject({
+    code: "AZURE_BUSY",
+  });
+});
+
 test("another conflict over a role is refused", async () => {
   await using stand = await startStand(storage);
   const body = { error: { code: "RoleAssignmentUpdateNotPermitted", message: "No." } };

@@ -98,8 +98,22 @@ test.each([{ drop: "before" }, { status: 500 }, { status: 503 }])(
 test("a submit that is refused because the run exists counts as done", async () => {
   await using stand = await startStand(storage);
   const submit = await submitter(stand.azure);
+  await submit();
+  await stand.fault({ path: "/rundata", do: { status: 404 } });
+
+  await expect(submit()).resolves.toEqual({});
+  expect(await submits(stand)).toBe(2);
+});
+
+test("a submit that is refused as if the run existed, which history does not know, is worth another try", async () => {
+  await using stand = await startStand(storage);
+  const submit = await submitter(stand.azure);
   await stand.fault({ path: SUBMIT.source, do: { status: 409 } });
 
+  await expect(submit()).rejects.toMatchObject({
+    code: "AZURE_BUSY",
+    message: expect.stringMatching(/^Azure answered 409 to POST .*BulkRuns\/submit: /),
+  });
   await expect(submit()).resolves.toEqual({});
 });
 

@@ -73,6 +73,19 @@ describe("registering a model", () => {
     });
   });
 
+  test("waits its turn: a 409 about a version that is not there is AZURE_BUSY", async () => {
+    await using stand = await start(({ method }) =>
+      method === "PUT"
+        ? { status: 409, body: { error: { code: "Conflict", message: "not now" } } }
+        : undefined,
+    );
+
+    await expect(stand.models.ensureRegistered(MODEL)).rejects.toMatchObject({
+      code: "AZURE_BUSY",
+      message: expect.stringContaining("Azure answered 409 to PUT"),
+    });
+  });
+
   test("finds the version that is this model, whatever its number", async () => {
     await using stand = await start(({ path }) =>
       path.endsWith("/versions")
