@@ -45,8 +45,8 @@ export const removeEnvironment = defineOrchestration({
       const leaked: string[] = [];
       for (const removal of REMOVALS) {
         for (const resource of ours(journal, removal.kind)) {
-          const gone = yield* remove(journal, removal, resource);
-          if (!gone) leaked.push(`${resource.kind} ${resource.name}`);
+          const trouble = yield* remove(journal, removal, resource);
+          if (trouble !== null) leaked.push(`${resource.kind} ${resource.name} (${trouble})`);
         }
       }
       return { leaked };
@@ -60,17 +60,22 @@ function ours(journal: Journal, kind: Removable): readonly Resource[] {
   );
 }
 
-/** False when it could not be seen to be gone; the ledger then keeps it as `leaked`. */
-function* remove(journal: Journal, { kind, step, read }: Removal, { name }: Resource) {
+/** Why it could not be seen to be gone, or null; the ledger then keeps it as `leaked`. */
+function* remove(
+  journal: Journal,
+  { kind, step, read }: Removal,
+  { name }: Resource,
+): Durably<string | null> {
   try {
     yield* journal.step(step, () => removeAndProve(journal, kind, name, read));
   } catch (error) {
-    journal.context.error(`${kind} ${name} was not removed: ${errorBody(error).message}`);
+    const { message } = errorBody(error);
+    journal.context.error(`${kind} ${name} was not removed: ${message}`);
     yield* noteIfPossible(journal, kind, name, "leaked");
-    return false;
+    return message;
   }
   yield* noteIfPossible(journal, kind, name, "deleted");
-  return true;
+  return null;
 }
 
 /** A ledger that cannot be written holds up no further removal; an entry that stays open is looked at again by the sweep. */

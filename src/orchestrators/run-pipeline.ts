@@ -56,7 +56,7 @@ function* tellAndCleanUp(journal: Journal, accepted: AcceptedPipeline): Durably<
 
 function noteLeaks(journal: Journal, leaked: readonly string[]): void {
   if (leaked.length === 0) return;
-  const message = `The test environment was not seen to be gone: ${leaked.join(", ")}`;
+  const message = `The test environment was not seen to be gone: ${leaked.join("; ")}. Remove what is left by hand, for it may cost.`;
   const { body } = new PipelineError("RESOURCE_LEAKED", message);
   journal.pipeline = withError(journal.pipeline, body);
 }

@@ -193,6 +193,17 @@ describe("nothing is left behind", () => {
     expect(elapsedMs).toBeLessThan(40 * 60_000);
   });
 
+  test("what refuses to go is told with the reason, and what to do", () => {
+    const { document } = run({ removeResource: failing("AZURE_REFUSED", false) });
+    const { name } = document.resources[0] ?? {};
+
+    expect(document.resources).toMatchObject([{ kind: "session", state: "leaked" }]);
+    expect(document.error).toMatchObject({
+      code: "RESOURCE_LEAKED",
+      message: `The test environment was not seen to be gone: session ${name} (no luck). Remove what is left by hand, for it may cost.`,
+    });
+  });
+
   test("a record that cannot be written does not hold up the removal", () => {
     let broken = false;
     const { called } = run({
