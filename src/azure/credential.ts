@@ -27,9 +27,9 @@ export function createDefaultCredential(clientId?: string): TokenCredential {
 export function createEmulatorCredential(armEndpoint: string): TokenCredential {
   const cache = new Map<string, AccessToken>();
   return {
-    async getToken(scopes) {
+    async getToken(scopes, { claims } = {}) {
       const scope = Array.isArray(scopes) ? (scopes[0] ?? "") : scopes;
-      const cached = cache.get(scope);
+      const cached = claims === undefined ? cache.get(scope) : undefined;
       if (cached && cached.expiresOnTimestamp - Date.now() > TOKEN_LIFE_MS / 2) return cached;
 
       const fresh = await requestToken(armEndpoint, scope.replace(/\/\.default$/, ""));
@@ -39,16 +39,26 @@ export function createEmulatorCredential(armEndpoint: string): TokenCredential {
   };
 }
 
-/** Rejects with AZURE_REFUSED when the directory says no, with AZURE_BUSY when it cannot be asked. */
-export async function requireToken(credential: TokenCredential, scope: string): Promise<string> {
-  const token = await credential.getToken(scope).catch((cause: unknown) => {
-    if (cause instanceof PipelineError) throw cause;
-    const { statusCode, message } = Failure.parse(cause);
-    const refused = statusCode !== undefined && statusCode >= 400 && statusCode < 429;
-    const code = refused ? "AZURE_REFUSED" : "AZURE_BUSY";
-    const reason = message.slice(0, MAX_REASON);
-    throw new PipelineError(code, `No token for ${scope}: ${reason}`, { cause });
-  });
+/**
+ * Rejects with AZURE_REFUSED when the directory says no, with AZURE_BUSY when it cannot be asked. `anew`: not the one
+ * that the credential has kept.
+ */
+export async function requireToken(
+  credential: TokenCredential,
+  scope: string,
+  { anew = false } = {},
+): Promise<string> {
+  // Claims of any kind are what makes a credential look past its cache.
+  const token = await credential
+    .getToken(scope, anew ? { claims: "{}" } : {})
+    .catch((cause: unknown) => {
+      if (cause instanceof PipelineError) throw cause;
+      const { statusCode, message } = Failure.parse(cause);
+      const refused = statusCode !== undefined && statusCode >= 400 && statusCode < 429;
+      const code = refused ? "AZURE_REFUSED" : "AZURE_BUSY";
+      const reason = message.slice(0, MAX_REASON);
+      throw new PipelineError(code, `No token for ${scope}: ${reason}`, { cause });
+    });
   if (token === null) throw new PipelineError("AZURE_REFUSED", `No token for ${scope}.`);
   return token.token;
 }

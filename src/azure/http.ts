@@ -1,18 +1,22 @@
 import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
 import { PipelineError } from "#domain/errors.ts";
-import { ARM_SCOPE, requireToken } from "./credential.ts";
+import { ARM_SCOPE, ML_SCOPE, requireToken } from "./credential.ts";
 import { refusal } from "./refusals.ts";
 import { type Sleep, withTries } from "./tries.ts";
 
 /** A submit may take the prompt flow service a minute. */
 const TIMEOUT_MS = 120_000;
+/** No service of Azure's answers with one; a proxy or a gateway does. */
+const PAGE = /^text\/html\b/i;
 
 export interface HttpRequest {
   readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
   readonly url: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the service acts for the caller, with a token of its own for that. */
+  readonly asCaller?: boolean;
   /** Statuses besides 2xx that are answers rather than errors, e.g. 404 for "not there". */
   readonly accept?: readonly number[];
   /** Statuses that pass with time besides 408, 429 and 5xx, e.g. 409 while another operation goes on. */
@@ -26,6 +30,8 @@ export interface HttpAnswer {
   readonly headers: Headers;
   /** Parsed JSON; undefined when the body is empty; the text where it is no JSON. */
   readonly body: unknown;
+  /** The service's own id of the request, else ours. */
+  readonly requestId: string;
 }
 
 export type AzureHttp = (request: HttpRequest) => Promise<HttpAnswer>;
@@ -48,7 +54,8 @@ export function refuse(request: HttpRequest, answer: HttpAnswer): PipelineError 
     call: nameOf(request),
     status: answer.status,
     body: answer.body,
-    requestId: answer.headers.get("x-ms-request-id") ?? "unknown",
+    requestId: answer.requestId,
+    busy: request.busy,
     retryAfter: answer.headers.get("retry-after"),
   });
 }
@@ -59,13 +66,35 @@ function nameOf({ method, url }: HttpRequest): string {
 }
 
 async function send(credential: TokenCredential, request: HttpRequest): Promise<HttpAnswer> {
-  const { method, url, body, headers, accept = [] } = request;
   const requestId = randomUUID();
-  const token = await requireToken(credential, ARM_SCOPE);
-  const response = await fetch(url, {
+  const tokens = await tokensFor(credential, request);
+  let response = await exchange(request, requestId, tokens);
+  if (response.status === 401) {
+    const renewed = await tokensFor(credential, request, { anew: true }).catch(() => tokens);
+    const isOther = renewed["authorization"] !== tokens["authorization"];
+    if (isOther) response = await exchange(request, requestId, renewed);
+  }
+  return judge(request, requestId, response);
+}
+
+type Tokens = Readonly<Record<string, string>>;
+
+async function tokensFor(
+  credential: TokenCredential,
+  { asCaller = false }: HttpRequest,
+  options: { anew?: boolean } = {},
+): Promise<Tokens> {
+  const authorization = `Bearer ${await requireToken(credential, ARM_SCOPE, options)}`;
+  if (!asCaller) return { authorization };
+  return { authorization, "aml-user-token": await requireToken(credential, ML_SCOPE, options) };
+}
+
+function exchange(request: HttpRequest, requestId: string, tokens: Tokens): Promise<Response> {
+  const { method, url, body, headers } = request;
+  return fetch(url, {
     method,
     headers: {
-      authorization: `Bearer ${token}`,
+      ...tokens,
       "x-ms-client-request-id": requestId,
       "user-agent": "flowgate",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -79,20 +108,31 @@ async function send(credential: TokenCredential, request: HttpRequest): Promise<
     const message = `No answer to ${nameOf(request)}: ${reasonOf(cause)} (${requestId}).`;
     throw new PipelineError("AZURE_BUSY", message, { cause });
   });
+}
+
+async function judge(
+  request: HttpRequest,
+  requestId: string,
+  response: Response,
+): Promise<HttpAnswer> {
+  const { accept = [] } = request;
   const text = await response.text().catch((cause: unknown) => {
     const message = `The answer to ${nameOf(request)} broke off: ${reasonOf(cause)} (${requestId}).`;
     throw new PipelineError("AZURE_BUSY", message, { cause });
   });
-  const answer = { status: response.status, headers: response.headers, body: parse(text) };
-  if (response.ok || accept.includes(response.status)) return answer;
-  throw refusal({
-    call: nameOf(request),
-    status: response.status,
-    body: answer.body,
-    busy: request.busy,
+  const { status } = response;
+  if (response.ok && PAGE.test(response.headers.get("content-type") ?? "")) {
+    const message = `Something on the way to Azure answered ${status} to ${nameOf(request)} with a page of HTML (${requestId}).`;
+    throw new PipelineError("AZURE_BUSY", message);
+  }
+  const answer = {
+    status,
+    headers: response.headers,
+    body: parse(text),
     requestId: response.headers.get("x-ms-request-id") ?? requestId,
-    retryAfter: response.headers.get("retry-after"),
-  });
+  };
+  if (response.ok || accept.includes(status)) return answer;
+  throw refuse(request, answer);
 }
 
 /** `fetch` says only "fetch failed"; what happened is its cause. */

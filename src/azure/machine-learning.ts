@@ -27,14 +27,22 @@ export function createMachineLearning(
   });
   if (armEndpoint.startsWith("http://")) {
     client.pipeline.removePolicy({ name: "bearerTokenAuthenticationPolicy" });
-    client.pipeline.addPolicy({
-      name: "loopbackToken",
-      async sendRequest(request, next) {
-        const token = await requireToken(credential, ARM_SCOPE);
-        request.headers.set("authorization", `Bearer ${token}`);
-        return next(request);
+    client.pipeline.addPolicy(
+      {
+        name: "loopbackToken",
+        async sendRequest(request, next) {
+          const token = await requireToken(credential, ARM_SCOPE);
+          request.headers.set("authorization", `Bearer ${token}`);
+          const response = await next(request);
+          if (response.status !== 401) return response;
+          const renewed = await requireToken(credential, ARM_SCOPE, { anew: true });
+          request.headers.set("authorization", `Bearer ${renewed}`);
+          return next(request);
+        },
       },
-    });
+      // Nearer to the wire than what makes an error of a 401.
+      { phase: "Sign" },
+    );
   }
   return client;
 }

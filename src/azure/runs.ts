@@ -1,10 +1,8 @@
-import type { TokenCredential } from "@azure/core-auth";
 import { z } from "zod";
 import { PipelineError } from "#domain/errors.ts";
 import type { LineRecord } from "#domain/rows.ts";
 import { BUNDLE_PROPERTY, type RunRequest, VARIANT_PROPERTY } from "#domain/run-request.ts";
 import { readAnswer } from "./answers.ts";
-import { ML_SCOPE, requireToken } from "./credential.ts";
 import type { AzureHttp } from "./http.ts";
 import { readRunError } from "./run-errors.ts";
 import type { RunHistory, RunStanding } from "./run-history.ts";
@@ -20,13 +18,12 @@ const ChildRun = z.object({
 
 export interface RunsOptions {
   readonly http: AzureHttp;
-  readonly credential: TokenCredential;
   readonly discover: Discover;
   readonly history: RunHistory;
 }
 
 /** Bulk runs of the prompt flow service. */
-export function createRuns({ http, credential, discover, history }: RunsOptions) {
+export function createRuns({ http, discover, history }: RunsOptions) {
   const traces = createTraceSessions(http, discover);
   const urlOf = async (path: string) => `${(await discover()).flow}/BulkRuns/${path}`;
 
@@ -35,11 +32,11 @@ export function createRuns({ http, credential, discover, history }: RunsOptions)
     await http({
       method: "POST",
       url: await urlOf("submit"),
-      headers: { "aml-user-token": await requireToken(credential, ML_SCOPE) },
+      asCaller: true,
       body: { ...submitBody(request), disableTrace },
-      // A submit that was not answered may have worked; 409 says that it has.
+      // A submit that was not answered, or is met by another one, may have worked: history says so.
       repeatable: false,
-      accept: [409],
+      busy: [409],
     });
   }
 
@@ -52,7 +49,9 @@ export function createRuns({ http, credential, discover, history }: RunsOptions)
         await submit(request);
       } catch (error) {
         if (!(error instanceof PipelineError) || !error.retryable) throw error;
-        if ((await history.find(request.run)) === undefined) throw error;
+        const late = await history.find(request.run);
+        if (late === undefined) throw error;
+        requireSameBundle(request, late);
       }
     },
 

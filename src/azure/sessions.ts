@@ -1,8 +1,6 @@
-import type { TokenCredential } from "@azure/core-auth";
 import { z } from "zod";
 import { PipelineError } from "#domain/errors.ts";
 import { readAnswer } from "./answers.ts";
-import { ML_SCOPE, requireToken } from "./credential.ts";
 import type { AzureHttp } from "./http.ts";
 import { failed, gone, pending, ready, type Standing } from "./states.ts";
 import type { Discover } from "./workspace.ts";
@@ -25,12 +23,11 @@ export interface SessionRequest {
 
 export interface SessionsOptions {
   readonly http: AzureHttp;
-  readonly credential: TokenCredential;
   readonly discover: Discover;
 }
 
 /** Serverless compute sessions of the prompt flow service. */
-export function createSessions({ http, credential, discover }: SessionsOptions) {
+export function createSessions({ http, discover }: SessionsOptions) {
   const urlOf = async (name: string) => `${(await discover()).flow}/FlowSessions/${name}`;
 
   async function find(name: string): Promise<Standing> {
@@ -44,7 +41,7 @@ export function createSessions({ http, credential, discover }: SessionsOptions) 
       const { status, headers } = await http({
         method: "POST",
         url: await urlOf(name),
-        headers: { "aml-user-token": await requireToken(credential, ML_SCOPE) },
+        asCaller: true,
         body: {
           action: "Install",
           vmSize,

@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import { createAzureHttp } from "#azure/http.ts";
-import { credential, http, impatientHttp, literalAzure } from "./literal-azure.ts";
+import {
+  credential,
+  http,
+  impatientHttp,
+  literalAzure,
+  machineLearning,
+  WORKSPACE_PATH,
+} from "./literal-azure.ts";
 
 const error = { error: { code: "TheCode", message: "The message." } };
 
@@ -99,6 +106,68 @@ test("a request has an ARM token, an id of its own and, with a body, its type", 
     "content-type": "application/json",
     "aml-user-token": "t",
   });
+});
+
+/** Gives away what it has kept until it is asked past that. */
+function keepingCredential(fresh = "new") {
+  let kept = "old";
+  return {
+    async getToken(scope: string | string[], { claims }: { claims?: string | undefined } = {}) {
+      if (claims !== undefined) kept = fresh;
+      return { token: `${kept} ${scope}`, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
+    },
+  };
+}
+
+const expired = { status: 401, body: { error: { code: "ExpiredAuthenticationToken" } } };
+
+test("tokens that the service no longer takes are renewed, and the call is made again, once", async () => {
+  await using azure = await literalAzure([expired, { body: { fine: true } }]);
+  const call = createAzureHttp(keepingCredential(), async () => {});
+  const request = { method: "POST", url: azure.url, asCaller: true, repeatable: false } as const;
+
+  expect((await call(request)).body).toEqual({ fine: true });
+  expect(
+    azure.seen.map(({ headers }) => [headers.authorization, headers["aml-user-token"]]),
+  ).toEqual([
+    ["Bearer old https://management.azure.com/.default", "old https://ml.azure.com/.default"],
+    ["Bearer new https://management.azure.com/.default", "new https://ml.azure.com/.default"],
+  ]);
+});
+
+test("renewed tokens that are refused too are AZURE_REFUSED", async () => {
+  await using azure = await literalAzure([expired]);
+  const call = createAzureHttp(keepingCredential(), async () => {});
+
+  await expect(call({ method: "GET", url: `${azure.url}/a` })).rejects.toMatchObject({
+    code: "AZURE_REFUSED",
+    message: expect.stringContaining("Azure answered 401 to GET /a: ExpiredAuthenticationToken"),
+  });
+  expect(azure.seen).toHaveLength(2);
+});
+
+test("the SDK's calls on loopback renew their token as well", async () => {
+  await using azure = await literalAzure([expired, { body: { id: WORKSPACE_PATH, name: "ws" } }]);
+  const ml = machineLearning(azure, keepingCredential());
+
+  expect((await ml.workspaces.get("rg", "ws")).name).toBe("ws");
+  expect(azure.seen.map(({ headers }) => headers.authorization)).toEqual([
+    "Bearer old https://management.azure.com/.default",
+    "Bearer new https://management.azure.com/.default",
+  ]);
+});
+
+test("a page of HTML in place of an answer is AZURE_BUSY: Azure never saw the call", async () => {
+  const page = { headers: { "content-type": "text/html; charset=utf-8" }, body: "<html>Hello" };
+  await using azure = await literalAzure([page]);
+
+  await expect(http({ method: "GET", url: `${azure.url}/a?sig=secret` })).rejects.toMatchObject({
+    code: "AZURE_BUSY",
+    message: expect.stringMatching(
+      /^Something on the way to Azure answered 200 to GET \/a with a page of HTML \([0-9a-f-]{36}\)\.$/,
+    ),
+  });
+  expect(azure.seen).toHaveLength(3);
 });
 
 test("the message has the deepest code, and the service's own id of the request", async () => {

@@ -94,8 +94,8 @@ export function impatientHttp(waits: number[] = []) {
 
 export const http = impatientHttp();
 
-export function machineLearning({ url }: LiteralAzure) {
-  return createMachineLearning(credential, workspace, url);
+export function machineLearning({ url }: LiteralAzure, identity = credential) {
+  return createMachineLearning(identity, workspace, url);
 }
 
 /** A workspace whose services are all on one server. */

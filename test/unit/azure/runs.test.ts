@@ -3,14 +3,7 @@ import { createRunHistory } from "#azure/run-history.ts";
 import { createRuns } from "#azure/runs.ts";
 import { type RunRequest, runRequest } from "#domain/run-request.ts";
 import { anApp, aRunSpec, BUNDLE } from "#kit/apps.ts";
-import {
-  credential,
-  discoverAt,
-  http,
-  type LiteralAzure,
-  literalAzure,
-  type Reply,
-} from "./literal-azure.ts";
+import { discoverAt, http, type LiteralAzure, literalAzure, type Reply } from "./literal-azure.ts";
 
 const request = runRequest(
   {
@@ -31,7 +24,7 @@ const request = runRequest(
 
 function runsAt(azure: LiteralAzure) {
   const discover = discoverAt(azure);
-  return createRuns({ http, credential, discover, history: createRunHistory(http, discover) });
+  return createRuns({ http, discover, history: createRunHistory(http, discover) });
 }
 
 async function standing(...replies: Reply[]) {

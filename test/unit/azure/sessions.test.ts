@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createSessions } from "#azure/sessions.ts";
-import { credential, discoverAt, http, type LiteralAzure, literalAzure } from "./literal-azure.ts";
+import { discoverAt, http, type LiteralAzure, literalAzure } from "./literal-azure.ts";
 
 const NAME = "5".repeat(48);
 const pending = { state: "pending", message: "" };
@@ -8,7 +8,7 @@ const ready = { state: "ready", message: "" };
 const gone = { state: "gone", message: "" };
 
 function sessionsAt(azure: LiteralAzure) {
-  return createSessions({ http, credential, discover: discoverAt(azure) });
+  return createSessions({ http, discover: discoverAt(azure) });
 }
 
 test("a session is asked for with what it has to install, and as the caller", async () => {
