@@ -64,12 +64,14 @@ export function* rollOut(
   } catch (error) {
     const body = errorBody(error);
     journal.pipeline = withError(journal.pipeline, body);
-    const restored = yield* rollBack(scene, candidate, stable, done);
-    const outcome = done.moved && Object.keys(stable.traffic).length > 0 ? "rolledBack" : "failed";
+    const { trouble, state } = yield* rollBack(scene, candidate, stable, done);
+    const servesAsBefore = state === null || sameTraffic(state.traffic, stable.traffic);
+    const isBack = done.moved && Object.keys(stable.traffic).length > 0 && servesAsBefore;
+    const reasons = [`${body.code}: ${body.message}`, ...(trouble === null ? [] : [trouble])];
     return {
-      ...place(candidate, restored),
-      outcome,
-      reason: `${body.code}: ${body.message}`,
+      ...place(candidate, state ?? { ...stable, traffic: {} }),
+      outcome: isBack ? "rolledBack" : "failed",
+      reason: reasons.join(" "),
       model: candidate.modelName,
     };
   }
@@ -222,26 +224,29 @@ function* removeDeploymentAndProve(
   }
 }
 
+/** With what is left to do by hand, if anything; the state is null where it cannot be looked at. */
 function* rollBack(
   scene: Scene,
   { endpoint, deployment }: Candidate,
   stable: EndpointState,
   { asked, moved }: Done,
-): Durably<EndpointState> {
+): Durably<{ readonly trouble: string | null; readonly state: EndpointState | null }> {
   const { journal } = scene;
+  let trouble: string | null = null;
   try {
     if (moved) yield* moveTraffic(scene, endpoint, restoredTraffic(stable.traffic));
     if (asked && !stable.deployments.includes(deployment)) {
       yield* removeDeploymentAndProve(scene, endpoint, deployment);
     }
   } catch (error) {
-    journal.context.error(`The way back is not complete: ${errorBody(error).message}`);
+    trouble = `The way back is not complete: ${errorBody(error).message} Give ${endpoint} the traffic ${JSON.stringify(restoredTraffic(stable.traffic))} and delete ${deployment}, if they are not so.`;
+    journal.context.error(trouble);
   }
   try {
-    return yield* journal.call(readEndpoint, { endpoint });
+    return { trouble, state: yield* journal.call(readEndpoint, { endpoint }) };
   } catch (error) {
     journal.context.error(`${endpoint} cannot be looked at: ${errorBody(error).message}`);
-    return { ...stable, traffic: {} };
+    return { trouble, state: null };
   }
 }
 

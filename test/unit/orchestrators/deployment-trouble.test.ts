@@ -149,6 +149,25 @@ test("what stands under our name but is not ours is neither taken for ours nor r
   expect(called).not.toContain("removeDeployment");
 });
 
+test("a way back that is refused is no way back: what is left to do is told", () => {
+  const endpoint = endpointWith({ old: 100 });
+  let moves = 0;
+  const { document } = run({
+    ...endpoint,
+    setTraffic: ((next: { traffic: Record<string, number> }) => {
+      moves += 1;
+      return moves > 1 ? failing("AZURE_REFUSED", false)() : endpoint.setTraffic(next);
+    }) as never,
+  } as Script);
+
+  expect(document.deployment).toMatchObject({
+    outcome: "failed",
+    traffic: { old: 90, "fg-1": 10 },
+    reason:
+      'AZURE_REFUSED: no luck The way back is not complete: no luck Give shop-endpoint the traffic {"old":100} and delete fg-1, if they are not so.',
+  });
+});
+
 test("a way back that cannot be read afterwards still counts as one", () => {
   let broken = false;
   const endpoint = endpointWith({ old: 100 });
