@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { CALLER, TENANT } from "./place.ts";
 
 export const ARM_AUDIENCE = "https://management.azure.com";
@@ -31,6 +32,8 @@ export function createToken({ audience, ttlSeconds, now }: TokenRequest): string
     exp: issuedAt + ttlSeconds,
     oid: CALLER,
     tid: TENANT,
+    // No two tokens are the same.
+    uti: randomUUID(),
   };
   return [encode({ typ: "JWT", alg: "none" }), encode(claims), "unsigned"].join(".");
 }

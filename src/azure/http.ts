@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
 import { PipelineError } from "#domain/errors.ts";
 import { ARM_SCOPE, ML_SCOPE, requireToken } from "./credential.ts";
-import { refusal } from "./refusals.ts";
+import { COME_AGAIN, refusal } from "./refusals.ts";
 import { type Sleep, withTries } from "./tries.ts";
 
 /** A submit may take the prompt flow service a minute. */
@@ -105,7 +105,7 @@ function exchange(request: HttpRequest, requestId: string, tokens: Tokens): Prom
     // Azure does not redirect, and our own headers would go along to wherever it points.
     redirect: "manual",
   }).catch((cause: unknown) => {
-    const message = `No answer to ${nameOf(request)}: ${reasonOf(cause)} (${requestId}).`;
+    const message = `No answer to ${nameOf(request)}: ${reasonOf(cause)} (request ${requestId}).${COME_AGAIN}`;
     throw new PipelineError("AZURE_BUSY", message, { cause });
   });
 }
@@ -117,12 +117,12 @@ async function judge(
 ): Promise<HttpAnswer> {
   const { accept = [] } = request;
   const text = await response.text().catch((cause: unknown) => {
-    const message = `The answer to ${nameOf(request)} broke off: ${reasonOf(cause)} (${requestId}).`;
+    const message = `The answer to ${nameOf(request)} broke off: ${reasonOf(cause)} (request ${requestId}).${COME_AGAIN}`;
     throw new PipelineError("AZURE_BUSY", message, { cause });
   });
   const { status } = response;
   if (response.ok && PAGE.test(response.headers.get("content-type") ?? "")) {
-    const message = `Something on the way to Azure answered ${status} to ${nameOf(request)} with a page of HTML (${requestId}).`;
+    const message = `Something on the way to Azure answered ${status} to ${nameOf(request)} with a page of HTML (request ${requestId}).${COME_AGAIN}`;
     throw new PipelineError("AZURE_BUSY", message);
   }
   const answer = {

@@ -36,6 +36,7 @@ export function createMachineLearning(
           const response = await next(request);
           if (response.status !== 401) return response;
           const renewed = await requireToken(credential, ARM_SCOPE, { anew: true });
+          if (renewed === token) return response;
           request.headers.set("authorization", `Bearer ${renewed}`);
           return next(request);
         },

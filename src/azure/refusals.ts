@@ -34,7 +34,8 @@ export interface Refusal {
 export function refusal(refused: Refusal): PipelineError {
   const { call, status, body, requestId, retryAfter } = refused;
   const busy = status >= 500 || [408, 429, ...(refused.busy ?? [])].includes(status);
-  const message = `Azure answered ${status} to ${call}: ${detailOf(body)} (request ${requestId}).`;
+  const advice = adviceFor(status, busy);
+  const message = `Azure answered ${status} to ${call}: ${detailOf(body)} (request ${requestId}).${advice}`;
   const cause = new RefusedAnswer(refused);
   const seconds = Number(retryAfter ?? Number.NaN);
   const retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined;
@@ -44,6 +45,17 @@ export function refusal(refused: Refusal): PipelineError {
 /** The same refusal as one that passes with time, for where only the caller knows that. */
 export function passing({ message, cause, retryAfterMs }: PipelineError): PipelineError {
   return new PipelineError("AZURE_BUSY", message, { cause, retryAfterMs });
+}
+
+/** What to do about trouble of Azure's own, once our tries are used up; follows a sentence. */
+export const COME_AGAIN = " Start the pipeline again later, with a higher attempt.";
+
+/** Empty where Azure's own words are all there is to go by. */
+function adviceFor(status: number, busy: boolean): string {
+  if (status === 401) return " Check the identity that Flowgate runs as.";
+  if (status === 403) return " Give the identity that Flowgate runs as the right to this call.";
+  if (status === 404) return " See whether somebody removed it, or it has another name.";
+  return busy ? COME_AGAIN : "";
 }
 
 const ErrorAnswer = z.object({

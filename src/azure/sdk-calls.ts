@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PipelineError } from "#domain/errors.ts";
-import { refusal } from "./refusals.ts";
+import { COME_AGAIN, refusal } from "./refusals.ts";
 import { withTries } from "./tries.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -73,7 +73,8 @@ function pipelineError(call: string, error: unknown): PipelineError {
 function restFailure(call: string, error: RestError, cause: unknown): PipelineError {
   const { statusCode, code, message, request, response } = error;
   if (statusCode === undefined) {
-    return new PipelineError("AZURE_BUSY", `No answer to ${call}: ${message}`, { cause });
+    const silence = `No answer to ${call}: ${message} (request ${request?.requestId ?? "unknown"}).`;
+    return new PipelineError("AZURE_BUSY", `${silence}${COME_AGAIN}`, { cause });
   }
   if (statusCode < 300) {
     const detail = `Azure's answer to ${call} cannot be read: ${message}`;

@@ -90,7 +90,8 @@ async function send(request: ScoringRequest, secret: string): Promise<ScoringAns
     const reason = response.headers.get("ms-azureml-model-error-reason");
     return { status: response.status, text: await response.text(), reason };
   } catch (cause) {
-    const message = `No answer from ${deployment} at ${scoringUri}.`;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `No answer from ${deployment} at ${scoringUri}: ${reason}. See the deployment's log.`;
     throw new PipelineError("AZURE_BUSY", message, { cause });
   }
 }

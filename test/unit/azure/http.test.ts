@@ -164,7 +164,7 @@ test("a page of HTML in place of an answer is AZURE_BUSY: Azure never saw the ca
   await expect(http({ method: "GET", url: `${azure.url}/a?sig=secret` })).rejects.toMatchObject({
     code: "AZURE_BUSY",
     message: expect.stringMatching(
-      /^Something on the way to Azure answered 200 to GET \/a with a page of HTML \([0-9a-f-]{36}\)\.$/,
+      /^Something on the way to Azure answered 200 to GET \/a with a page of HTML \(request [0-9a-f-]{36}\)\. Start the pipeline again later, with a higher attempt\.$/,
     ),
   });
   expect(azure.seen).toHaveLength(3);
@@ -180,7 +180,31 @@ test("the message has the deepest code, and the service's own id of the request"
   ]);
 
   await expect(http({ method: "GET", url: `${azure.url}/a` })).rejects.toThrow(
-    /^Azure answered 404 to GET \/a: RunNotFound: No\. \(request the-id\)\.$/,
+    /^Azure answered 404 to GET \/a: RunNotFound: No\. \(request the-id\)\. See whether somebody removed it, or it has another name\.$/,
+  );
+});
+
+test.each([
+  [400, ""],
+  [401, " Check the identity that Flowgate runs as."],
+  [403, " Give the identity that Flowgate runs as the right to this call."],
+  [404, " See whether somebody removed it, or it has another name."],
+  [429, " Start the pipeline again later, with a higher attempt."],
+  [500, " Start the pipeline again later, with a higher attempt."],
+])("the message of a %i ends in what to do", async (status, advice) => {
+  await using azure = await literalAzure([
+    { status, headers: { "x-ms-request-id": "the-id" }, body: error },
+  ]);
+
+  const message = `Azure answered ${status} to GET /a: TheCode: The message. (request the-id).${advice}`;
+  await expect(http({ method: "GET", url: `${azure.url}/a` })).rejects.toMatchObject({ message });
+});
+
+test("silence says what was asked, under which id, and what to do", async () => {
+  await using azure = await literalAzure(["reset"]);
+
+  await expect(http({ method: "GET", url: `${azure.url}/a` })).rejects.toThrow(
+    /^No answer to GET \/a: .+ \(request [0-9a-f-]{36}\)\. Start the pipeline again later, with a higher attempt\.$/,
   );
 });
 
