@@ -36,14 +36,14 @@ export function createArm({ http, workspace, armEndpoint }: ArmOptions) {
       return answer.status === 404 ? undefined : answer;
     },
 
-    /** Every page of a list; nothing under a resource that is not there. */
-    async list<Item>(path: string, item: z.ZodType<Item>): Promise<Item[]> {
+    /** Every page of a list; undefined under a resource that is not there. */
+    async list<Item>(path: string, item: z.ZodType<Item>): Promise<Item[] | undefined> {
       const items: Item[] = [];
       let url: string | undefined = urlOf(path);
       for (let page = 0; url !== undefined && page < MAX_PAGES; page += 1) {
         const call = `GET ${path}`;
         const answer: HttpAnswer = await http({ method: "GET", url, accept: [404] });
-        if (answer.status === 404) return items;
+        if (answer.status === 404) return undefined;
         const { value, nextLink } = readAnswer(Page, answer.body, call);
         items.push(...value.map((one) => readAnswer(item, one, call)));
         url = nextLink ? requireOurs(nextLink, armEndpoint, call) : undefined;

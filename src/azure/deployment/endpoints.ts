@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { readAnswer } from "#azure/answers.ts";
 import type { HttpAnswer } from "#azure/http.ts";
+import { COME_AGAIN } from "#azure/refusals.ts";
 import { failed, gone, pending, ready, type Standing } from "#azure/states.ts";
 import type { Discover } from "#azure/workspace.ts";
 import type { EndpointFile } from "#domain/deployment/endpoint-file.ts";
@@ -46,6 +47,7 @@ export function createEndpoints(arm: Arm, discover: Discover) {
     async ensureStarted({ name, app, file }: EndpointRequest): Promise<void> {
       const found = await find(arm, name);
       if (found === undefined) {
+        await requireNothingThere(arm, name);
         const body = newEndpoint(app, file, (await discover()).location);
         await arm.change({ method: "PUT", path: pathOf(name), body });
         return;
@@ -110,8 +112,21 @@ async function find(arm: Arm, name: string): Promise<Found | undefined> {
   return { answer, endpoint: readAnswer(Endpoint, answer.body, `GET endpoint ${name}`) };
 }
 
-function listDeployments(arm: Arm, name: string): Promise<DeploymentEntry[]> {
-  return arm.list(`${pathOf(name)}/deployments`, DeploymentEntry);
+/** Of an endpoint that is there: that it has none is not to be taken from a 404. */
+async function listDeployments(arm: Arm, name: string): Promise<DeploymentEntry[]> {
+  const path = `${pathOf(name)}/deployments`;
+  return (await arm.list(path, DeploymentEntry)) ?? contradicted(`GET ${path}`, name);
+}
+
+/** A PUT over an endpoint that a read has missed would take its traffic away. */
+async function requireNothingThere(arm: Arm, name: string): Promise<void> {
+  const there = (await arm.list(`${pathOf(name)}/deployments`, DeploymentEntry)) ?? [];
+  if (there.length > 0) contradicted(`GET ${pathOf(name)}`, name);
+}
+
+function contradicted(call: string, name: string): never {
+  const message = `Azure answered 404 to ${call}, but the endpoint ${name} is there.${COME_AGAIN}`;
+  throw new PipelineError("AZURE_BUSY", message);
 }
 
 async function standingOf(arm: Arm, name: string, { properties }: Endpoint): Promise<Standing> {

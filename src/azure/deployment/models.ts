@@ -46,11 +46,6 @@ export interface ModelVersion {
 }
 
 export function createModels(arm: Arm) {
-  async function find(name: string, identity: Readonly<Record<string, string>>) {
-    const versions = await arm.list(`/models/${name}/versions`, Version);
-    return versions.find((version) => isSame(version, identity));
-  }
-
   /** Undefined when somebody else took this version first. */
   async function put(
     model: ModelToRegister,
@@ -84,12 +79,13 @@ export function createModels(arm: Arm) {
       const { name, identity } = model;
       for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
         const container = await arm.find(`/models/${name}`);
-        const known = container && (await find(name, identity));
+        const versions = (await arm.list(`/models/${name}/versions`, Version)) ?? [];
+        const known = versions.find((version) => isSame(version, identity));
         if (known) return { name, version: known.name, id: known.id };
         const call = `GET model ${name}`;
         const next =
           container && readAnswer(Container, container.body, call).properties.nextVersion;
-        const registered = await put(model, next ?? "1");
+        const registered = await put(model, next ?? versionAfter(versions));
         if (registered !== undefined) return registered;
       }
       throw new PipelineError(
@@ -98,6 +94,11 @@ export function createModels(arm: Arm) {
       );
     },
   };
+}
+
+function versionAfter(versions: readonly Version[]): string {
+  const numbers = versions.map(({ name }) => Number(name)).filter(Number.isInteger);
+  return String(Math.max(0, ...numbers) + 1);
 }
 
 function isSame({ properties }: Version, identity: Readonly<Record<string, string>>): boolean {

@@ -56,7 +56,7 @@ async function start(
     const own = answer(asked, count);
     if (own !== undefined) return own;
     if (asked.method === "PUT") return { status: 201, body: {} };
-    if (asked.path === `${PATH}/deployments`) {
+    if (asked.path === `${PATH}/deployments` && endpoint !== null) {
       const more = deployment("blue", "2026-01-02T00:00:00Z", OURS);
       const nextLink = `${server.url}/page2`;
       return { body: { value: [...DEPLOYMENTS.value, more].slice(0, 2), nextLink } };
@@ -168,6 +168,29 @@ describe("an endpoint", () => {
       identity: { type: "SystemAssigned" },
       properties: { authMode: "Key", description: "d", properties: {}, traffic: {} },
     });
+  });
+
+  test("whose read is a 404 while it has deployments is not created over: its traffic would go", async () => {
+    await using stand = await start(ENDPOINT, ({ method, path }) =>
+      method === "GET" && path.endsWith("/onlineEndpoints/qa")
+        ? { status: 404, body: {} }
+        : undefined,
+    );
+
+    const request = { name: "qa", app: "qa", file: FILE };
+    await expect(stand.endpoints.ensureStarted(request)).rejects.toMatchObject({
+      code: "AZURE_BUSY",
+      message: expect.stringContaining("but the endpoint qa is there"),
+    });
+    expect(stand.puts()).toEqual([]);
+  });
+
+  test("whose deployments are a 404 is not one without deployments", async () => {
+    await using stand = await start(ENDPOINT, ({ path }) =>
+      path.endsWith("/deployments") ? { status: 404, body: {} } : undefined,
+    );
+
+    await expect(stand.endpoints.read("qa")).rejects.toMatchObject({ code: "AZURE_BUSY" });
   });
 
   test.each(["Succeeded", "Creating", "Updating"])("that is %s is left alone", async (state) => {

@@ -73,6 +73,16 @@ describe("registering a model", () => {
     });
   });
 
+  test("takes the version after the last one where the model itself is a 404", async () => {
+    await using stand = await start(({ method, path }) => {
+      if (path.endsWith("/versions"))
+        return { body: { value: [version("9", {}), version("10", {})] } };
+      return method === "PUT" ? { status: 201, body: version("11", {}) } : undefined;
+    });
+
+    expect(await stand.models.ensureRegistered(MODEL)).toMatchObject({ version: "11" });
+  });
+
   test("waits its turn: a 409 about a version that is not there is AZURE_BUSY", async () => {
     await using stand = await start(({ method }) =>
       method === "PUT"
