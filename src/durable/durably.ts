@@ -32,7 +32,7 @@ const LONGEST_ASKED_MS = 10 * 60_000;
 export interface Retries {
   /** Told before each further attempt. */
   readonly onRetry?: () => void;
-  /** How long after the first attempt a further one may begin; default a minute. */
+  /** How long after the first attempt has failed a further one may begin; default a minute. */
   readonly patienceMs?: number;
 }
 
@@ -46,12 +46,14 @@ export function* call<Input, Output>(
   input: Input,
   { onRetry, patienceMs = RETRY_PATIENCE_MS }: Retries = {},
 ): Durably<Output> {
-  const deadline = now(context) + patienceMs;
+  let deadline: number | undefined;
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_RETRY_MS)) {
     let answer: unknown;
     try {
       answer = yield context.df.callActivity(step.name, input);
     } catch (error) {
+      // An attempt can take longer than all patience: a call that nobody answers is given up after minutes.
+      deadline ??= now(context) + patienceMs;
       // The last try is when patience ends, not a long wait before.
       const leftMs = deadline - now(context);
       if (isFinal(error) || leftMs < FIRST_RETRY_MS) throw error;

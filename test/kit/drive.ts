@@ -30,6 +30,8 @@ export function drive<Input, Output>(
   input: Input,
   script: Script,
   known: readonly Orchestration<never, unknown>[] = [],
+  /** How long an activity takes, by name, where it is not over at once. */
+  lastsMs: Readonly<Record<string, number>> = {},
 ): Driven<Output> {
   const inputs: { name: string; input: unknown }[] = [];
   const children: string[] = [];
@@ -70,6 +72,7 @@ export function drive<Input, Output>(
 
   function answer(name: string, activityInput: unknown): unknown {
     inputs.push({ name, input: activityInput });
+    clock += lastsMs[name] ?? 0;
     const attempt = (attempts.get(name) ?? 0) + 1;
     attempts.set(name, attempt);
     const line = script[name];
