@@ -3,6 +3,7 @@ import { type ErrorBody, PipelineError } from "#domain/errors.ts";
 import { FLOW_PROPERTY } from "#domain/run-request.ts";
 import { readAnswer } from "./answers.ts";
 import type { AzureHttp } from "./http.ts";
+import { COME_AGAIN } from "./refusals.ts";
 import { type FlowOfRun, runFailure } from "./run-errors.ts";
 import type { Discover } from "./workspace.ts";
 
@@ -51,7 +52,8 @@ export function createRunHistory(http: AzureHttp, discover: Discover) {
     async read(run: string): Promise<RunStanding> {
       const found = await find(run);
       if (found) return found;
-      throw new PipelineError("AZURE_BUSY", `Run history does not know run ${run}.`);
+      const message = `Azure answered 404 to POST rundata: run history does not know run ${run}.${COME_AGAIN}`;
+      throw new PipelineError("AZURE_BUSY", message);
     },
   };
 }

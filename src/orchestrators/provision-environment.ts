@@ -18,6 +18,8 @@ import {
 import { type Durably, defineOrchestration, poll, timedOut } from "#durable/durably.ts";
 import { Journal } from "./journal.ts";
 
+const LOST = "Azure took the request, but does not know it; see whether somebody removed it.";
+
 /** Creates the place where runs happen; every name is in the ledger before the call that creates it. */
 export const provisionEnvironment = defineOrchestration({
   name: "provisionEnvironment",
@@ -83,16 +85,19 @@ function* untilReady<Input>(
   input: Input,
   patienceMs: number,
 ): Durably<void> {
+  let lost = false;
   const answer = yield* poll(journal.context, read, input, {
     // What was just asked for may not be listed yet, so "gone" is waited out like "pending".
-    isSettled: ({ state }) => state === "ready" || state === "failed",
+    isSettled: ({ state }) => {
+      lost = state === "gone";
+      return state === "ready" || state === "failed";
+    },
     patienceMs,
   });
   if (answer === timedOut) {
-    throw new PipelineError(
-      "ENVIRONMENT_TIMEOUT",
-      `The ${kind} ${name} was not ready within ${Math.round(patienceMs / 60_000)} minutes (environment.timeout).`,
-    );
+    const minutes = Math.round(patienceMs / 60_000);
+    const message = `The ${kind} ${name} was not ready within ${minutes} minutes (environment.timeout).`;
+    throw new PipelineError("ENVIRONMENT_TIMEOUT", lost ? `${message} ${LOST}` : message);
   }
   if (answer.state === "failed") {
     throw new PipelineError("ENVIRONMENT_FAILED", `The ${kind} ${name} failed: ${answer.message}`);

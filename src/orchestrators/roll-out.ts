@@ -97,8 +97,12 @@ function* create(scene: Scene, candidate: Candidate, done: Done): Durably<void> 
     done.asked = errorBody(error).code !== "DEPLOYMENT_FAILED";
     throw error;
   }
+  let lost = false;
   const answer = yield* poll(journal.context, readDeployment, names, {
-    isSettled: ({ state }) => state === "ready" || state === "failed",
+    isSettled: ({ state }) => {
+      lost = state === "gone";
+      return state === "ready" || state === "failed";
+    },
     patienceMs,
   });
   if (answer !== timedOut && answer.state === "ready") return;
@@ -111,7 +115,7 @@ function* create(scene: Scene, candidate: Candidate, done: Done): Durably<void> 
   if (answer === timedOut) {
     throw new PipelineError(
       "DEPLOYMENT_TIMEOUT",
-      `${deployment} was not ready within ${Math.round(patienceMs / 60_000)} minutes (deploy.timeout); its log is ${blob}.`,
+      `${deployment} was not ready within ${Math.round(patienceMs / 60_000)} minutes (deploy.timeout)${lost ? ", for Azure does not know it; see whether somebody removed it" : ""}; its log is ${blob}.`,
     );
   }
   const { node, advice } = missingModule(`${answer.message}\n${tail}`);

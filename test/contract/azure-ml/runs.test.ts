@@ -172,7 +172,8 @@ test("a run that history does not know is worth asking for again", async () => {
 
   await expect(stand.azure.history.read("r")).rejects.toMatchObject({
     code: "AZURE_BUSY",
-    message: "Run history does not know run r.",
+    message:
+      "Azure answered 404 to POST rundata: run history does not know run r. Start the pipeline again later, with a higher attempt.",
   });
 });
 

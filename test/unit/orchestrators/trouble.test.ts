@@ -30,6 +30,16 @@ describe("a topic that is away", () => {
   });
 });
 
+test("what Azure took and then does not know is told as such when the time is over", () => {
+  const { document } = run({ readCompute: () => gone }, onCompute);
+  const name = document.resources.find(({ kind }) => kind === "computeInstance")?.name;
+
+  expect(document.error).toMatchObject({
+    code: "ENVIRONMENT_TIMEOUT",
+    message: `The computeInstance ${name} was not ready within 30 minutes (environment.timeout). Azure took the request, but does not know it; see whether somebody removed it.`,
+  });
+});
+
 describe("a service that is away for a while", () => {
   test("is tried a last time when patience ends, a minute after the first", () => {
     const { document, inputs, elapsedMs } = run({ submitRun: failing("AZURE_BUSY", true) });
