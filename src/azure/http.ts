@@ -2,13 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
 import { PipelineError } from "#domain/errors.ts";
 import { ARM_SCOPE, ML_SCOPE, requireToken } from "./credential.ts";
-import { COME_AGAIN, refusal } from "./refusals.ts";
+import { COME_AGAIN, isPage, pageAnswered, refusal } from "./refusals.ts";
 import { type Sleep, withTries } from "./tries.ts";
 
 /** A submit may take the prompt flow service a minute. */
 const TIMEOUT_MS = 120_000;
-/** No service of Azure's answers with one; a proxy or a gateway does. */
-const PAGE = /^text\/html\b/i;
 
 export interface HttpRequest {
   readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
@@ -121,9 +119,8 @@ async function judge(
     throw new PipelineError("AZURE_BUSY", message, { cause });
   });
   const { status } = response;
-  if (response.ok && PAGE.test(response.headers.get("content-type") ?? "")) {
-    const message = `Something on the way to Azure answered ${status} to ${nameOf(request)} with a page of HTML (request ${requestId}).${COME_AGAIN}`;
-    throw new PipelineError("AZURE_BUSY", message);
+  if (response.ok && isPage(response.headers.get("content-type"))) {
+    throw pageAnswered(nameOf(request), status, requestId);
   }
   const answer = {
     status,

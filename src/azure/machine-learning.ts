@@ -1,6 +1,7 @@
 import { AzureMachineLearningWorkspaces } from "@azure/arm-machinelearning";
 import type { TokenCredential } from "@azure/core-auth";
 import { ARM_SCOPE, requireToken } from "./credential.ts";
+import { isPage, pageAnswered } from "./refusals.ts";
 
 /** Where the workspace is. */
 export interface WorkspaceName {
@@ -24,6 +25,16 @@ export function createMachineLearning(
     allowInsecureConnection: armEndpoint.startsWith("http://"),
     // Its own retries obey a Retry-After of any length; `callSdk` has ours.
     retryOptions: { maxRetries: 0 },
+  });
+  client.pipeline.addPolicy({
+    name: "noPages",
+    async sendRequest(request, next) {
+      const response = await next(request);
+      const { status, headers } = response;
+      if (status >= 300 || !isPage(headers.get("content-type"))) return response;
+      const call = `${request.method} ${new URL(request.url).pathname}`;
+      throw pageAnswered(call, status, request.requestId);
+    },
   });
   if (armEndpoint.startsWith("http://")) {
     client.pipeline.removePolicy({ name: "bearerTokenAuthenticationPolicy" });

@@ -50,6 +50,17 @@ export function passing({ message, cause, retryAfterMs }: PipelineError): Pipeli
 /** What to do about trouble of Azure's own, once our tries are used up; follows a sentence. */
 export const COME_AGAIN = " Start the pipeline again later, with a higher attempt.";
 
+/** No service of Azure's answers with a page; a proxy or a gateway does. */
+export function isPage(contentType: string | null | undefined): boolean {
+  return /^text\/html\b/i.test(contentType ?? "");
+}
+
+/** AZURE_BUSY: Azure itself never saw the call. */
+export function pageAnswered(call: string, status: number, requestId: string): PipelineError {
+  const message = `Something on the way to Azure answered ${status} to ${call} with a page of HTML (request ${requestId}).${COME_AGAIN}`;
+  return new PipelineError("AZURE_BUSY", message);
+}
+
 /** Empty where Azure's own words are all there is to go by. */
 function adviceFor(status: number, busy: boolean): string {
   if (status === 401) return " Check the identity that Flowgate runs as.";

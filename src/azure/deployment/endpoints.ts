@@ -64,7 +64,7 @@ export function createEndpoints(arm: Arm, discover: Discover) {
       const found = await find(arm, name);
       if (found === undefined) return { ...gone, ...NOTHING };
       const { identity, properties } = found.endpoint;
-      const deployments = await listDeployments(arm, name);
+      const deployments = await listDeployments(arm, name, found.endpoint);
       return {
         ...(await standingOf(arm, name, found.endpoint)),
         scoringUri: properties.scoringUri ?? null,
@@ -83,7 +83,9 @@ export function createEndpoints(arm: Arm, discover: Discover) {
      */
     async setTraffic(name: string, traffic: Traffic): Promise<void> {
       const { endpoint, answer } = (await find(arm, name)) ?? noEndpoint(name);
-      const known = (await listDeployments(arm, name)).map((deployment) => deployment.name);
+      const known = (await listDeployments(arm, name, endpoint)).map(
+        (deployment) => deployment.name,
+      );
       const problem = trafficProblem(traffic, known);
       if (problem !== undefined) {
         const message = `The traffic of ${name} cannot be set: ${problem}.`;
@@ -112,10 +114,16 @@ async function find(arm: Arm, name: string): Promise<Found | undefined> {
   return { answer, endpoint: readAnswer(Endpoint, answer.body, `GET endpoint ${name}`) };
 }
 
-/** Of an endpoint that is there: that it has none is not to be taken from a 404. */
-async function listDeployments(arm: Arm, name: string): Promise<DeploymentEntry[]> {
+/** That an endpoint in good order has none is not to be taken from a 404. */
+async function listDeployments(
+  arm: Arm,
+  name: string,
+  { properties }: Endpoint,
+): Promise<DeploymentEntry[]> {
   const path = `${pathOf(name)}/deployments`;
-  return (await arm.list(path, DeploymentEntry)) ?? contradicted(`GET ${path}`, name);
+  const listed = await arm.list(path, DeploymentEntry);
+  if (listed !== undefined) return listed;
+  return properties.provisioningState === "Succeeded" ? contradicted(`GET ${path}`, name) : [];
 }
 
 /** A PUT over an endpoint that a read has missed would take its traffic away. */

@@ -157,6 +157,17 @@ test("the SDK's calls on loopback renew their token as well", async () => {
   ]);
 });
 
+test("a page of HTML in place of an answer to the SDK is no empty answer either", async () => {
+  const page = { headers: { "content-type": "text/html" }, body: "<html>Hello" };
+  await using azure = await literalAzure([page]);
+  const { workspaces } = machineLearning(azure);
+
+  await expect(workspaces.get("rg", "ws")).rejects.toMatchObject({
+    code: "AZURE_BUSY",
+    message: expect.stringContaining(`answered 200 to GET ${WORKSPACE_PATH} with a page of HTML`),
+  });
+});
+
 test("a page of HTML in place of an answer is AZURE_BUSY: Azure never saw the call", async () => {
   const page = { headers: { "content-type": "text/html; charset=utf-8" }, body: "<html>Hello" };
   await using azure = await literalAzure([page]);
