@@ -30,6 +30,8 @@ export function createIdentities({ http, workspace, armEndpoint, discover }: Ide
         method: "PUT",
         url: `${armEndpoint}${path}?api-version=${API_VERSION}`,
         body: { location, tags: { application: "flowgate" } },
+        // Every pipeline asks for the same one, some at the same time.
+        busy: [409],
       });
       const { id, properties } = readAnswer(Identity, body, `PUT identity ${name}`);
       return { resourceId: id, principalId: properties.principalId };

@@ -95,6 +95,16 @@ test("a role that somebody assigned under another name is success", async () => 
   await expect(stand.azure.roles.ensureDataScientist("p")).resolves.toMatch(/-5/);
 });
 
+test("an identity that another pipeline asks for at the same time is asked for again", async () => {
+  await using stand = await startStand(storage);
+  const body = { error: { code: "Conflict", message: "Another request goes on." } };
+  await stand.fault({ path: "userAssignedIdentities", do: { status: 409, body } });
+
+  await expect(stand.azure.identities.ensure("flowgate-local")).resolves.toMatchObject({
+    resourceId: expect.stringContaining("flowgate-local"),
+  });
+});
+
 test("another change of roles at the same time passes", async () => {
   await using stand = await startStand(storage);
   const body = { error: { code: "Conflict", message: "Another change goes on." } };
