@@ -1,7 +1,8 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { startAzureMl } from "#emulators/azure-ml/start-azure-ml.ts";
-import { startAzurite } from "#emulators/azurite/start-azurite.ts";
+import { connectionStringOf, startAzurite } from "#emulators/azurite/start-azurite.ts";
+import { startStorageDoor } from "#emulators/azurite/storage-door.ts";
 import { startEventGrid } from "#emulators/event-grid/start-event-grid.ts";
 import { startFunctionsHost } from "#emulators/functions-host/start.ts";
 import type { Emulator } from "#emulators/kit/serve.ts";
@@ -16,13 +17,15 @@ export interface SimulatedOptions {
   readonly data: string;
   readonly latency: string;
   readonly python: string;
+  /** Whether all but who looks from outside meets storage through a door with faults. */
+  readonly storageDoor: boolean;
   readonly clock: VirtualClock;
   /** What the app finds its settings in. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
 export interface SimulatedParts extends AsyncDisposable {
-  readonly urls: StackUrls;
+  readonly urls: StackUrls & { readonly storageDoor: string };
 }
 
 /** The turns of time that whoever stops may still wait for. */
@@ -34,8 +37,11 @@ export async function startSimulatedParts(options: SimulatedOptions): Promise<Si
   const data = (name: string) => join(options.data, name);
   await using started = new AsyncDisposableStack();
   const azurite = started.use(await startAzurite({ data: data("azurite") }));
-  const { blob, queue, table, connectionString: storage } = azurite;
-  await prepareStorage(storage);
+  await prepareStorage(azurite.connectionString);
+  const door = options.storageDoor
+    ? started.use(await startStorageDoor(azurite, clock))
+    : { ...azurite, url: "" };
+  const storage = connectionStringOf(door);
   const sample = readSample(app);
   const model = started.use(await startModel({ clock }));
   const azureMl = started.use(
@@ -56,6 +62,7 @@ export async function startSimulatedParts(options: SimulatedOptions): Promise<Si
       clock,
     }),
   );
+  const { blob, queue, table } = door;
   const others = { blob, queue, table, azureMl: azureMl.url, eventGrid: eventGrid.url };
   const settings = appSettings(sample, { ...others, model: model.url, functions: "" });
   Object.assign(environment, appEnvironment(settings, {}));
@@ -71,7 +78,15 @@ export async function startSimulatedParts(options: SimulatedOptions): Promise<Si
   );
   const parts = started.move();
   return {
-    urls: { ...others, model: model.url, functions: functions.url },
+    urls: {
+      ...others,
+      blob: azurite.blob,
+      queue: azurite.queue,
+      table: azurite.table,
+      model: model.url,
+      functions: functions.url,
+      storageDoor: door.url,
+    },
     [Symbol.asyncDispose]: () => stop(parts, clock),
   };
 }

@@ -4,7 +4,7 @@ import { type Answer, serve } from "#emulators/kit/serve.ts";
 import { VirtualClock } from "#emulators/kit/virtual-clock.ts";
 import { startSimulatedParts } from "./simulated-parts.ts";
 
-const OPTIONS = ["app", "start", "latency", "python"];
+const OPTIONS = ["app", "start", "latency", "python", "storage-door"];
 
 /** Its URL is the clock's: `GET` tells the time, `POST` of a number of milliseconds lets them pass. */
 await run("The simulation", OPTIONS, async ({ data, more }) => {
@@ -16,6 +16,7 @@ await run("The simulation", OPTIONS, async ({ data, more }) => {
     data,
     latency,
     python,
+    storageDoor: more["storage-door"] === "true",
     clock,
     environment: process.env,
   });

@@ -16,6 +16,8 @@ export interface SimulationOptions {
   readonly latency?: "none" | "demo" | "real";
   /** Default `FLOWGATE_PYTHON` of the environment, else `python3`. */
   readonly python?: string;
+  /** Whether storage can be broken too, at `storageDoor`; default not. */
+  readonly storageDoor?: boolean;
   /** Folder of the app; default this repository. */
   readonly app?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -24,6 +26,8 @@ export interface SimulationOptions {
 export interface Simulation extends StackUrls, StackPlace, AsyncDisposable {
   /** Connection string of the storage account. */
   readonly storage: string;
+  /** Where the back door of storage is; empty without one. */
+  readonly storageDoor: string;
   /** Virtual time, in milliseconds since the epoch. */
   now(): Promise<number>;
   /** Lets virtual time pass; resolves when all that was due by then is done. */
@@ -42,7 +46,8 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
   const { app = REPOSITORY, python = env["FLOWGATE_PYTHON"] || "python3" } = options;
   await checkPython(python);
   await ensureBuilt(app);
-  const given = { app, data: resolve(data), start, latency, python };
+  const door = String(options.storageDoor ?? false);
+  const given = { app, data: resolve(data), start, latency, python, "storage-door": door };
   const simulation = await forkEmulator({
     name: "The simulation",
     main: resolve(import.meta.dirname, "simulation-main.ts"),
@@ -50,7 +55,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     env: { ...env, ...withoutProxy(env) },
   });
   // What it reports are all the URLs of its parts.
-  const urls = simulation.urls as unknown as StackUrls;
+  const urls = simulation.urls as unknown as StackUrls & { storageDoor: string };
   return {
     ...urls,
     ...placeOf(readSample(app)),

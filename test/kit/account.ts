@@ -1,7 +1,7 @@
 import { TableClient } from "@azure/data-tables";
 import type { Pipeline } from "#domain/pipeline.ts";
 import { connectionStringOf } from "#emulators/azurite/start-azurite.ts";
-import type { StackFile } from "#emulators/stack/layout.ts";
+import type { StackPlace, StackUrls } from "#emulators/stack/layout.ts";
 import { backDoorAt } from "./back-door.ts";
 import { flowgateAt } from "./flowgate.ts";
 
@@ -35,7 +35,10 @@ export interface Account {
 
 const OF_TESTS = ["session", "runtime", "computeInstance"];
 
-export async function accountOf(file: StackFile, pipeline: Pipeline): Promise<Account> {
+export async function accountOf(
+  file: StackUrls & StackPlace,
+  pipeline: Pipeline,
+): Promise<Account> {
   const { id, app } = pipeline;
   const flowgate = flowgateAt(file.functions);
   const backDoor = backDoorAt(file);
@@ -85,7 +88,8 @@ function stepsOf(
 
 type Entity = Readonly<Record<string, unknown>>;
 
-async function entitiesOf(file: StackFile, filter: string): Promise<readonly Entity[]> {
+/** Rows of the ledger's table; the locks of endpoints are among them. */
+export async function entitiesOf(file: StackUrls, filter: string): Promise<readonly Entity[]> {
   const options = { allowInsecureConnection: true };
   const table = TableClient.fromConnectionString(connectionStringOf(file), "ledger", options);
   const found: Entity[] = [];

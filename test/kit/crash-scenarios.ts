@@ -30,7 +30,12 @@ const ASKING_FLOW = {
 };
 
 /** An app that asks the model and notes in `log` each question that it was asked; each `version` is a bundle of its own. */
-function aNotingApp(app: string, scenario: Scenario, log: string, version: number): BundleFiles {
+export function aNotingApp(
+  app: string,
+  scenario: Scenario,
+  log: string,
+  version: number,
+): BundleFiles {
   const kind = scenario === "session" ? "session" : "compute-instance";
   const rollout = { steps: scenario === "rollout" ? [50, 100] : [100], bake: "0s" };
   return aPythonApp({
