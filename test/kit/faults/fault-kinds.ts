@@ -24,6 +24,8 @@ const isScoring = ({ name }: Call) => name.endsWith("/score");
 const isReading = ({ part, method, name }: Call) =>
   part === "azureMl" && method === "GET" && name.endsWith("*");
 const always = () => true;
+/** Storage says 503 instead. */
+const isThrottledBy429 = ({ part }: Call) => part !== "storage";
 /** Scoring is let in by a key. */
 const withToken = (call: Call) => call.part === "azureMl" && !isScoring(call);
 const isAzureMl = ({ part }: Call) => part === "azureMl";
@@ -31,7 +33,7 @@ const isAzureMl = ({ part }: Call) => part === "azureMl";
 const effects = [
   ["500", status(500), always],
   ["503", status(503), always],
-  ["429", { ...status(429), headers: { "retry-after": "1" } }, always],
+  ["429", { ...status(429), headers: { "retry-after": "1" } }, isThrottledBy429],
   ["403", status(403), isAzureMl],
   ["404", status(404), isAzureMl],
   ["409", status(409), (call: Call) => isAzureMl(call) && (isCreation(call) || isRemoval(call))],
