@@ -176,6 +176,7 @@ test("an endpoint", async () => {
 
   expect(requests).toEqual([
     [`GET ${EP}?${STABLE}`, undefined],
+    [`GET ${EP}/deployments?${STABLE}`, undefined],
     [
       `PUT ${EP}?${STABLE}`,
       {

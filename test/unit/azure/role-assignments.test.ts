@@ -25,7 +25,8 @@ test("an assignment that exists under another name is as good", async () => {
 test.each([
   [refusal(400, "PrincipalNotFound"), "AZURE_BUSY"],
   [refusal(400, "InvalidRequest"), "AZURE_REFUSED"],
-  [refusal(409, "Conflict"), "AZURE_REFUSED"],
+  [refusal(409, "Conflict"), "AZURE_BUSY"],
+  [refusal(409, "RoleAssignmentUpdateNotPermitted"), "AZURE_REFUSED"],
   [refusal(403, "AuthorizationFailed"), "AZURE_REFUSED"],
 ])("an answer of %j is %s", async (reply, code) => {
   await using azure = await literalAzure([reply]);

@@ -99,7 +99,7 @@ describe("a deployment that fails is told with all that is known of it", () => {
     expect(document.error).toMatchObject({ code: "DEPLOYMENT_FAILED", node: "rank" });
     expect(document.deployment).toMatchObject({
       traffic: { old: 100 },
-      reason: `DEPLOYMENT_FAILED: fg-1 failed: It crashed. Node rank imports zoo, which the serving environment has not: no prompt flow image installs a flow's requirements.txt. In the deployment YAML, name an image that has it, or an environment registered with a Conda file that names it (environment: azureml:name:version). Its log is deployment.log; it ends: ${tail}`,
+      reason: `DEPLOYMENT_FAILED: fg-1 failed: It crashed. Node rank imports zoo, which the serving environment has not: no prompt flow image installs a flow's requirements.txt. In the deployment YAML, name an image that has it, or an environment registered with a Conda file that names it (environment: azureml:name:version). Its log is deployment.log; it ends: ${tail} The way back is not complete: no luck Give shop-endpoint the traffic {"old":100} and delete fg-1, if they are not so.`,
     });
   });
 
