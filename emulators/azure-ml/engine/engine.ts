@@ -10,7 +10,7 @@ export interface FlowEngine {
 export interface FlowSource {
   /** Absolute path of the flow folder; it is only read. */
   readonly folder: string;
-  /** `flow.dag.yaml` unless the run names another file. */
+  /** `flow.dag.yaml` unless the run names another: a DAG, a flex flow or a `.prompty`. */
   readonly file: string;
   /** `${node.variant}`. */
   readonly variant?: string | undefined;
@@ -18,6 +18,8 @@ export interface FlowSource {
   readonly connections?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Run-level values; they win over the flow's own. */
   readonly environmentVariables?: Readonly<Record<string, string>>;
+  /** Constructor arguments of a flex flow's class. */
+  readonly init?: Readonly<Record<string, unknown>>;
   /** One line of the run's log, without line break. */
   readonly log?: (line: string) => void;
 }
@@ -34,11 +36,15 @@ export interface LoadedFlow extends AsyncDisposable {
 export interface FlowInput {
   readonly type: string;
   readonly default?: unknown;
+  /** The flow's code has a value of its own for it. */
+  readonly optional?: boolean;
 }
 
 export interface Batch {
   /** Rows of the run's own data, in file order; null when it brings none. */
   readonly data: readonly Row[] | null;
+  /** Where paths of pictures in the rows begin; the flow's folder when it is left out. */
+  readonly folder?: string;
   /** The run that this one evaluates: its mapped inputs and its outputs, each with `line_number`. */
   readonly run: { readonly inputs: readonly Row[]; readonly outputs: readonly Row[] } | null;
   /** Flow input → `${data.x}`, `${run.inputs.x}`, `${run.outputs.x}` or a literal. */

@@ -1,14 +1,22 @@
-import type { FlowEngine, FlowSource, LoadedFlow } from "#emulators/azure-ml/engine/engine.ts";
+import type { FlowEngine, FlowSource, LoadedFlow, Row } from "#emulators/azure-ml/engine/engine.ts";
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { type Clock, systemClock } from "#emulators/kit/clock.ts";
 import type { PythonCommand } from "./check-python.ts";
 import { type Connection, Connections, readConnectionsFile } from "./connections.ts";
 import { userError } from "./errors.ts";
-import { readFlowFile, refuseOtherFlows } from "./flow-file.ts";
+import type { FlexFile } from "./flex-file.ts";
+import { readDefinition } from "./flow-definition-file.ts";
+import type { FlowFile, FlowNode } from "./flow-file.ts";
 import { prepareFolder } from "./flow-folder.ts";
+import type { FlowDefinition } from "./flow-parts.ts";
+import { entryNode, loadFlex } from "./load-flex.ts";
 import { loadNodes } from "./load-nodes.ts";
+import { loadPromptyFlow } from "./load-prompty.ts";
 import { createLoadedFlow } from "./loaded-flow.ts";
+import { consultPrompty } from "./prompty-consultant.ts";
+import type { Environment, PromptyFile } from "./prompty-file.ts";
 import { PythonPool } from "./python-pool.ts";
+import { isDict } from "./python-values.ts";
 import { validateFlow } from "./validate-flow.ts";
 
 export interface BuiltinEngineOptions {
@@ -30,63 +38,118 @@ export interface BuiltinEngineOptions {
 const DEFAULT_WORKERS = 4;
 const DEFAULT_LINE_TIMEOUT_SEC = 600;
 
-/** Runs DAG flows with python, llm and prompt nodes; see README.md beside the engine. */
+/** Runs DAG flows, flex flows and prompties; see README.md beside the engine. */
 export function createBuiltinEngine(options: BuiltinEngineOptions): FlowEngine {
   return { load: (source) => load(options, source) };
 }
 
 async function load(options: BuiltinEngineOptions, source: FlowSource): Promise<LoadedFlow> {
-  const log = source.log ?? (() => undefined);
-  refuseOtherFlows(source);
   const prepared = await prepareFolder(source);
+  const stack = new AsyncDisposableStack();
+  stack.use(prepared);
   try {
-    const flow = await readFlowFile(source, prepared.folder);
-    const nodes = validateFlow(flow);
-    const connections = new Connections(knownConnections(options), offlineModel(options), log);
-    const environment = Object.fromEntries(
-      Object.entries({ ...flow.environmentVariables, ...source.environmentVariables }).map(
-        ([name, value]) => [name, connections.resolveVariable(value)],
-      ),
-    );
-    const settings = { ...options.env, ...environment };
-    const pool = new PythonPool({
+    return await loadInto(stack, options, { ...source, folder: prepared.folder });
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function loadInto(
+  stack: AsyncDisposableStack,
+  options: BuiltinEngineOptions,
+  source: FlowSource,
+): Promise<LoadedFlow> {
+  const { folder, log = () => undefined } = source;
+  const file = await readDefinition(source, folder, {
+    ...options.env,
+    ...source.environmentVariables,
+  });
+  const connections = new Connections(knownConnections(options), offlineModel(options), log);
+  const environment = Object.fromEntries(
+    Object.entries({ ...file.environmentVariables, ...source.environmentVariables }).map(
+      ([name, value]) => [name, connections.resolveVariable(value)],
+    ),
+  );
+  const settings = { ...options.env, ...environment };
+  const clock = options.clock ?? systemClock;
+  const means = { connections, settings, clock };
+  const pool = stack.use(
+    new PythonPool({
       size: readCount(settings, "PF_WORKER_COUNT", DEFAULT_WORKERS),
       python: options.python ?? "python3",
       env: options.env,
-      folder: prepared.folder,
+      folder,
       log,
-      nodes: nodes.filter(({ type }) => type === "python"),
+      nodes: pythonNodes(file),
       environment,
-    });
-    const dispose = async () => {
-      await pool[Symbol.asyncDispose]();
-      await prepared[Symbol.asyncDispose]();
-    };
-    try {
-      const loaded = await loadNodes(
-        nodes,
-        prepared.folder,
-        connections,
-        source.connections ?? {},
-        pool,
-      );
-      return createLoadedFlow({
-        flow,
-        nodes,
-        loaded,
-        lineTimeoutMs: readCount(settings, "PF_LINE_TIMEOUT_SEC", DEFAULT_LINE_TIMEOUT_SEC) * 1_000,
-        clock: options.clock ?? systemClock,
-        log,
-        dispose,
-      });
-    } catch (error) {
-      await pool[Symbol.asyncDispose]();
-      throw error;
-    }
-  } catch (error) {
-    await prepared[Symbol.asyncDispose]();
-    throw error;
+      consult: (question) => consultPrompty(question, means),
+    }),
+  );
+  const parts = {
+    ...(await loadDefinition(file, source, { connections, pool, settings })),
+    folder,
+    lineTimeoutMs: readCount(settings, "PF_LINE_TIMEOUT_SEC", DEFAULT_LINE_TIMEOUT_SEC) * 1_000,
+    clock,
+    log,
+    dispose: () => stack.disposeAsync(),
+  };
+  return createLoadedFlow(parts);
+}
+
+type DefinitionFile = FlowFile | FlexFile | PromptyFile;
+
+function pythonNodes(file: DefinitionFile): readonly FlowNode[] {
+  switch (file.kind) {
+    case "dag":
+      return file.nodes.filter(({ type }) => type === "python");
+    case "flex":
+      return [entryNode(file)];
+    case "prompty":
+      return [];
   }
+}
+
+interface Means {
+  readonly connections: Connections;
+  readonly pool: PythonPool;
+  readonly settings: Environment;
+}
+
+async function loadDefinition(
+  file: DefinitionFile,
+  source: FlowSource,
+  { connections, pool, settings }: Means,
+): Promise<FlowDefinition> {
+  switch (file.kind) {
+    case "dag": {
+      const nodes = validateFlow(file);
+      const means = { overrides: source.connections ?? {}, format: file.messageFormat };
+      const loaded = await loadNodes(nodes, source.folder, connections, means, pool);
+      return { flow: file, nodes, loaded, entry: undefined };
+    }
+    case "flex":
+      return loadFlex(file, source.init ?? initOf(settings), connections, pool);
+    case "prompty":
+      return loadPromptyFlow(file, connections, settings, pool);
+  }
+}
+
+/** Where a deployment says what its flex flow is built with. */
+function initOf({ PF_FLOW_INIT_CONFIG: text }: Environment): Row | undefined {
+  if (!text) return undefined;
+  try {
+    const init: unknown = JSON.parse(text);
+    if (isDict(init)) return init;
+  } catch {
+    // Told below, like JSON that is no object.
+  }
+  throw new FlowError(
+    userError(
+      ["ValidationError", "InvalidSetting"],
+      `PF_FLOW_INIT_CONFIG is not a JSON object: ${text}. Correct the environment variable.`,
+    ),
+  );
 }
 
 function knownConnections({

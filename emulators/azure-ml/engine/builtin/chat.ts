@@ -1,5 +1,6 @@
 import { LineError, userError } from "./errors.ts";
 import { parsePythonLiteral } from "./python-literal.ts";
+import { isDict, PromptImage } from "./python-values.ts";
 
 /** One message as the chat completions API takes it. */
 export type ChatMessage = Readonly<Record<string, unknown>> & { readonly role: string };
@@ -10,8 +11,17 @@ const TOOL =
   /^\s*#{0,2}\s*tool_call_id\s*:\s*\n+\s*(\S+)\s*\n\s*#{0,2}\s*content\s*:\s*\n?([\s\S]*)$/i;
 const TOOL_CALLS = /^\s*#{0,2}\s*tool_calls\s*:\s*\n+([\s\S]*)$/i;
 
-/** Splits a rendered template at its role headers. Throws LineError for text outside any role. */
-export function parseChat(text: string): readonly ChatMessage[] {
+export interface Pictures {
+  /** By what they print as. */
+  readonly images: ReadonlyMap<string, PromptImage>;
+  readonly detail: string;
+}
+
+/**
+ * Splits a rendered template at its role headers; a line that is a picture becomes a part of its
+ * message. Throws LineError for text outside any role.
+ */
+export function parseChat(text: string, pictures?: Pictures): readonly ChatMessage[] {
   const chat = text.replaceAll("\r\n", "\n");
   const headers = [...chat.matchAll(HEADER)];
   const before = chat.slice(0, headers[0]?.index ?? chat.length);
@@ -19,8 +29,35 @@ export function parseChat(text: string): readonly ChatMessage[] {
   return headers.map((header, at) => {
     const start = header.index + header[0].length;
     const content = chat.slice(start, headers[at + 1]?.index ?? chat.length).trim();
-    return readMessage((header[1] ?? "").toLowerCase(), content);
+    const message = readMessage((header[1] ?? "").toLowerCase(), content);
+    if (!pictures || typeof message.content !== "string") return message;
+    return { ...message, content: showPictures(message.content, pictures) };
   });
+}
+
+/** The text, or one part for every line of it when there is a picture among them. */
+function showPictures(text: string, { images, detail }: Pictures): unknown {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  if (!lines.some((line) => images.has(line.trim()))) return text;
+  return lines.map((line) => {
+    const image = images.get(line.trim());
+    if (!image) return { type: "text", text: line };
+    const url = image.url ?? `data:${image.mime};base64,${image.base64}`;
+    return { type: "image_url", image_url: { url, detail } };
+  });
+}
+
+/** Puts every `![image]({{x}})` on a line of its own, where `parseChat` finds it. */
+export function separateImages(template: string): string {
+  return template.replace(/!\[\s*image\s*\]\(\{\{(\s*[^\s{}]+\s*)\}\}\)/g, "\n{{$1}}\n");
+}
+
+/** Every picture in the values, by what it prints as. */
+export function findImages(value: unknown, found = new Map<string, PromptImage>()) {
+  if (value instanceof PromptImage) found.set(String(value), value);
+  else if (Array.isArray(value)) for (const item of value) findImages(item, found);
+  else if (isDict(value)) for (const item of Object.values(value)) findImages(item, found);
+  return found;
 }
 
 function readMessage(role: string, content: string): ChatMessage {

@@ -1,18 +1,19 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { FlowInput, FlowSource } from "#emulators/azure-ml/engine/engine.ts";
-import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
-import { flowDefinitionError, resolveToolError, userError } from "./errors.ts";
+import { flowDefinitionError, resolveToolError } from "./errors.ts";
+import type { MessageFormat } from "./images.ts";
 import { INPUT_TYPES } from "./inputs.ts";
 import { isDict, pythonStr } from "./python-values.ts";
 import { type Assignment, parseAssignment } from "./references.ts";
 import { selectVariants } from "./variants.ts";
-import { readYamlFile, type YamlFile } from "./yaml-file.ts";
+import type { YamlFile } from "./yaml-file.ts";
 
 export interface FlowNode {
   readonly name: string;
-  readonly type: "python" | "llm" | "prompt";
-  /** Tool or template file, relative to the flow folder. */
+  /** `entry` is the code of a flex flow, `prompty` the whole of a prompty: the only node of their flow. */
+  readonly type: "python" | "llm" | "prompt" | "entry" | "prompty";
+  /** Tool or template file, relative to the flow folder; `module:name` of an entry. */
   readonly path: string;
   readonly inputs: Readonly<Record<string, Assignment>>;
   readonly connection: string | undefined;
@@ -30,52 +31,32 @@ export interface FlowOutput {
 }
 
 export interface FlowFile {
+  readonly kind: "dag";
   readonly inputs: Readonly<Record<string, FlowInput>>;
   readonly outputs: Readonly<Record<string, FlowOutput>>;
   /** In file order; validated and sorted elsewhere. */
   readonly nodes: readonly FlowNode[];
   readonly environmentVariables: Readonly<Record<string, string>>;
+  readonly messageFormat: MessageFormat;
 }
 
-/** Reads one DAG flow. Rejects with FlowError naming file, line and node. */
-export async function readFlowFile(source: FlowSource, folder: string): Promise<FlowFile> {
-  const file = await readYamlFile(join(folder, source.file), source.file);
-  if (!isDict(file.value)) {
-    throw flowDefinitionError("FlowDefinitionError", `${source.file} is not a map of flow keys.`);
-  }
-  if ("entry" in file.value) throw notSupported("A flex flow (key 'entry')", file.where("entry"));
-  const language = file.value.language ?? "python";
-  if (language !== "python") {
-    throw notSupported(`A flow in language '${pythonStr(language)}'`, file.where("language"));
-  }
+/** Reads one DAG flow. Throws FlowError naming file, line and node. */
+export function readFlowFile(file: YamlFile, source: FlowSource, folder: string): FlowFile {
   const nodes = selectVariants(file, source.variant).map(({ definition, where }) =>
     readNode(definition, where, folder),
   );
   return {
+    kind: "dag",
     inputs: readInputs(file),
     outputs: readOutputs(file),
     nodes,
     environmentVariables: readEnvironment(file),
+    messageFormat: readMessageFormat(file),
   };
 }
 
-/** Throws FlowError for a file that cannot be a DAG flow, before anything reads it as YAML. */
-export function refuseOtherFlows({ file }: FlowSource): void {
-  if (file.endsWith(".prompty")) throw notSupported("A prompty", file);
-  if (/flex\.ya?ml$/.test(file)) throw notSupported("A flex flow", file);
-}
-
-function notSupported(what: string, where: string): FlowError {
-  return new FlowError(
-    userError(
-      ["NotSupported"],
-      `${what} is not supported by the builtin engine yet (${where}). Use a DAG flow with python, llm and prompt nodes.`,
-    ),
-  );
-}
-
 /** The map under `key`; null or missing is empty. */
-function readMap(file: YamlFile, ...path: readonly string[]): Record<string, unknown> {
+export function readMap(file: YamlFile, ...path: readonly string[]): Record<string, unknown> {
   let value: unknown = file.value;
   for (const key of path) value = isDict(value) ? value[key] : undefined;
   if (value === null || value === undefined) return {};
@@ -121,7 +102,16 @@ function readOutputs(file: YamlFile): Readonly<Record<string, FlowOutput>> {
   return outputs;
 }
 
-function readEnvironment(file: YamlFile): Readonly<Record<string, string>> {
+function readMessageFormat(file: YamlFile): MessageFormat {
+  const format = isDict(file.value) ? (file.value.message_format ?? "basic") : "basic";
+  if (format === "basic" || format === "openai-vision") return format;
+  throw flowDefinitionError(
+    "InvalidMessageFormatType",
+    `The message_format '${pythonStr(format)}' at ${file.where("message_format")} is not known. It is basic or openai-vision.`,
+  );
+}
+
+export function readEnvironment(file: YamlFile): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(readMap(file, "environment_variables")).map(([name, value]) => [
       name,
@@ -130,9 +120,21 @@ function readEnvironment(file: YamlFile): Readonly<Record<string, string>> {
   );
 }
 
-function readNode(definition: Record<string, unknown>, where: string, folder: string): FlowNode {
+const VISION = /^promptflow\.tools\.(aoai_gpt4v\.AzureOpenAI|openai_gpt4v\.OpenAI)\.chat$/;
+
+/** prompt flow's own vision tools are chat with pictures, which this engine asks for itself. */
+function asVision(definition: Record<string, unknown>): Record<string, unknown> {
+  const { type, source } = definition;
+  const tool = isDict(source) ? source.tool : undefined;
+  if (type !== "custom_llm" || !isDict(source) || !VISION.test(String(tool))) return definition;
+  return { ...definition, type: "llm", api: "vision", source: { ...source, type: "code" } };
+}
+
+function readNode(given: Record<string, unknown>, where: string, folder: string): FlowNode {
+  const definition = asVision(given);
   const name = requireName(definition, where);
   const type = requireType(definition, name);
+  if (type === "llm") checkModule(definition, name, where);
   return {
     name,
     type,
@@ -171,6 +173,27 @@ function requireType({ type }: Record<string, unknown>, name: string): FlowNode[
         `Tool type ${type === undefined ? "None" : pythonStr(type)} is not supported. Use python, llm or prompt.`,
       );
   }
+}
+
+const LLM_MODULES = [
+  "aoai",
+  "openai",
+  "aoai_gpt4v",
+  "openai_gpt4v",
+  "llm",
+  "llm_vision",
+  "open_model_llm",
+];
+
+/** prompt flow imports an llm node's `module`, though the connection alone decides who answers. */
+function checkModule({ module }: Record<string, unknown>, name: string, where: string): void {
+  const [, known] = /^promptflow\.tools\.(.*)$/.exec(pythonStr(module ?? "")) ?? [];
+  if (known === undefined || LLM_MODULES.includes(known)) return;
+  throw resolveToolError(
+    name,
+    "FailedToImportModule",
+    `The module '${module}' of the llm node at ${where} does not exist. Write promptflow.tools.aoai or promptflow.tools.openai, or leave it out.`,
+  );
 }
 
 function requireSource(

@@ -13,6 +13,7 @@ export interface PreparedFolder extends AsyncDisposable {
 
 /** Rejects with FlowError for an include that is not there. */
 export async function prepareFolder(source: FlowSource): Promise<PreparedFolder> {
+  if (source.file.endsWith(".prompty")) return asItIs(source.folder);
   const file = await readYamlFile(join(source.folder, source.file), source.file);
   const includes = isDict(file.value) ? (file.value.additional_includes ?? []) : [];
   const where = file.where("additional_includes");
@@ -23,7 +24,7 @@ export async function prepareFolder(source: FlowSource): Promise<PreparedFolder>
     );
   }
   if (includes.length === 0) {
-    return { folder: source.folder, [Symbol.asyncDispose]: async () => undefined };
+    return asItIs(source.folder);
   }
   const folder = await mkdtemp(join(tmpdir(), "flowgate-flow-"));
   const remove = () => rm(folder, { recursive: true, force: true });
@@ -42,6 +43,10 @@ export async function prepareFolder(source: FlowSource): Promise<PreparedFolder>
     throw error;
   }
   return { folder, [Symbol.asyncDispose]: remove };
+}
+
+function asItIs(folder: string): PreparedFolder {
+  return { folder, [Symbol.asyncDispose]: async () => undefined };
 }
 
 async function copyInclude(

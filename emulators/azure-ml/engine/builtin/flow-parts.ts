@@ -1,14 +1,31 @@
-import type { LineResult } from "#emulators/azure-ml/engine/engine.ts";
+import type { LineResult, Row } from "#emulators/azure-ml/engine/engine.ts";
 import type { Clock } from "#emulators/kit/clock.ts";
 import type { FlowFile, FlowNode } from "./flow-file.ts";
 import type { LoadedNodes } from "./load-nodes.ts";
 
-/** A flow read, checked and loaded, with all that running it takes. */
-export interface FlowParts {
+/** The one node that is a whole flow: what it returns is the flow's outputs. */
+export interface Entry {
+  readonly kind: "flex" | "prompty";
+  readonly node: string;
+  /** Whether its class has `__aggregate__`. */
+  readonly aggregates: boolean;
+  /** The inputs of a call that brings none. */
+  readonly sample: Row;
+}
+
+/** A flow read, checked and loaded. */
+export interface FlowDefinition {
   readonly flow: FlowFile;
   /** Sorted. */
   readonly nodes: readonly FlowNode[];
   readonly loaded: LoadedNodes;
+  /** Undefined for a DAG. */
+  readonly entry: Entry | undefined;
+}
+
+/** A flow with all that running it takes. */
+export interface FlowParts extends FlowDefinition {
+  readonly folder: string;
   readonly lineTimeoutMs: number;
   readonly clock: Clock;
   readonly log: (line: string) => void;
@@ -20,4 +37,6 @@ export interface FinishedLine {
   readonly result: LineResult;
   /** `<aggregation node>.<input>` → the value on this line. */
   readonly collected: ReadonlyMap<string, unknown>;
+  /** What the entry of a flex flow returned. */
+  readonly returned: unknown;
 }

@@ -59,7 +59,7 @@ export function resolveInputs(
       resolved[name] = coerceInput(name, row[name], definition, lineNumber);
     else if (hasDefault(definition))
       resolved[name] = coerceInput(name, definition.default, definition, lineNumber);
-    else throw missing(name, lineNumber);
+    else if (!definition.optional) throw missing(name, lineNumber);
   }
   return resolved;
 }
@@ -161,6 +161,6 @@ export function requiredInputs(
 ): readonly string[] {
   return Object.keys(definitions).filter((name) => {
     const definition = definitions[name];
-    return definition !== undefined && !hasDefault(definition);
+    return definition !== undefined && !definition.optional && !hasDefault(definition);
   });
 }

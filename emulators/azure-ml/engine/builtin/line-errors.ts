@@ -1,15 +1,22 @@
 import type { FlowErrorBody } from "#emulators/azure-ml/engine/engine.ts";
 import { LineError, systemError, userError } from "./errors.ts";
+import type { FlowNode } from "./flow-file.ts";
 import type { WorkerAnswer, WorkerDied } from "./python-worker.ts";
 
-export function toolError(node: string, error: NonNullable<WorkerAnswer["error"]>): FlowErrorBody {
+export function toolError(
+  { name, type }: FlowNode,
+  error: NonNullable<WorkerAnswer["error"]>,
+): FlowErrorBody {
   const { kind: _kind, ...info } = error;
+  const isFlex = type === "entry";
   return {
-    message: `Execution failure in '${node}': (${error.type}) ${error.message}`,
+    message: `Execution failure in '${name}': (${error.type}) ${error.message}`,
     messageFormat: "Execution failure in '{node_name}'.",
     code: "UserError",
-    innerCodes: ["ToolExecutionError"],
-    additionalInfo: [{ type: "ToolExecutionErrorDetails", info }],
+    innerCodes: [isFlex ? "ScriptExecutionError" : "ToolExecutionError"],
+    additionalInfo: [
+      { type: isFlex ? "FlexFlowExecutionErrorDetails" : "ToolExecutionErrorDetails", info },
+    ],
   };
 }
 

@@ -4,6 +4,7 @@ import type { FlowNode } from "./flow-file.ts";
 import type { LineBudget } from "./line-budget.ts";
 import { lostObject, processCrash, toolError, unserializable } from "./line-errors.ts";
 import type { LoadedNodes } from "./load-nodes.ts";
+import { callPrompty, type PromptyCall } from "./prompty.ts";
 import type { PythonArgument } from "./python-nodes.ts";
 import type { Seat } from "./python-pool.ts";
 import { pythonEquals } from "./python-values.ts";
@@ -16,7 +17,7 @@ import {
   requireOutputSection,
 } from "./references.ts";
 import { RoleGuard } from "./role-guard.ts";
-import { render, runLlm } from "./template-nodes.ts";
+import { render, runLlm, type Usage } from "./template-nodes.ts";
 import { dependencies } from "./validate-flow.ts";
 
 type NodeReference = Assignment & { readonly kind: "node" };
@@ -151,7 +152,18 @@ export class LineRun {
   }
 
   #execute(node: FlowNode): Promise<NodeResult> {
-    const run = () => (node.type === "python" ? this.#runPython(node) : this.#runTemplate(node));
+    const run = () => {
+      switch (node.type) {
+        case "python":
+        case "entry":
+          return this.#runPython(node);
+        case "prompty":
+          return this.#runPrompty(node);
+        case "llm":
+        case "prompt":
+          return this.#runTemplate(node);
+      }
+    };
     return this.#settings.budget.clock.work(`node ${node.name}`, run);
   }
 
@@ -168,14 +180,26 @@ export class LineRun {
       const masked = render(tool, inputs);
       return { value: this.#guard.restore(masked), masked, faithful: true };
     }
+    return this.#askModel((call) =>
+      runLlm({ ...tool, connection }, inputs, { ...call, guard: this.#guard }),
+    );
+  }
+
+  async #runPrompty({ name }: FlowNode): Promise<NodeResult> {
+    const prompty = this.#loaded.prompty(name);
+    const given = Object.entries(this.#settings.inputs).filter(
+      ([key]) => key in prompty.file.inputs,
+    );
+    return this.#askModel((call) => callPrompty(prompty, Object.fromEntries(given), call));
+  }
+
+  async #askModel(
+    ask: (call: PromptyCall) => Promise<{ output: unknown; usage: Usage }>,
+  ): Promise<NodeResult> {
     const { budget } = this.#settings;
     const { output, usage } = await budget.spend((signal, begin) => {
       begin();
-      return runLlm({ ...tool, connection }, inputs, {
-        guard: this.#guard,
-        signal,
-        clock: budget.clock,
-      });
+      return ask({ signal, clock: budget.clock });
     });
     this.tokens.prompt += usage.prompt;
     this.tokens.completion += usage.completion;
@@ -230,6 +254,8 @@ export class LineRun {
         if (!optional.has(name)) given[name] = { value: null };
         continue;
       }
+      const isLeftOut = input.kind === "input" && !Object.hasOwn(this.#settings.inputs, input.name);
+      if (isLeftOut && optional.has(name)) continue;
       given[name] = await this.#argument(input, worker);
     }
     return given;
@@ -272,6 +298,6 @@ export class LineRun {
         ? invalidProperty(input.property, input.node)
         : invalidProperty("", node.name);
     }
-    return new LineError(toolError(node.name, error));
+    return new LineError(toolError(node, error));
   }
 }

@@ -1,6 +1,8 @@
 import type { Connections } from "./connections.ts";
 import { flowDefinitionError } from "./errors.ts";
 import type { FlowNode } from "./flow-file.ts";
+import type { MessageFormat } from "./images.ts";
+import type { LoadedPrompty } from "./prompty.ts";
 import { type PythonNode, preparePythonNode } from "./python-nodes.ts";
 import type { PythonPool } from "./python-pool.ts";
 import { loadTemplateNode, type TemplateNode } from "./template-nodes.ts";
@@ -9,6 +11,7 @@ export interface LoadedNodes {
   readonly pool: PythonPool;
   template(name: string): TemplateNode;
   python(name: string): PythonNode;
+  prompty(name: string): LoadedPrompty;
 }
 
 type Overrides = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -18,7 +21,7 @@ export async function loadNodes(
   nodes: readonly FlowNode[],
   folder: string,
   connections: Connections,
-  overrides: Overrides,
+  { overrides, format }: { overrides: Overrides; format: MessageFormat },
   pool: PythonPool,
 ): Promise<LoadedNodes> {
   checkOverrides(nodes, overrides);
@@ -38,13 +41,30 @@ export async function loadNodes(
     if (!description) throw new Error(`The worker did not load node '${node.name}'.`);
     pythons.set(
       node.name,
-      preparePythonNode(node, description, connections, overrides[node.name] ?? {}),
+      await preparePythonNode(node, description, connections, {
+        override: overrides[node.name] ?? {},
+        pictures: { format, folder },
+      }),
     );
   }
+  return loadedNodes(pool, { templates, pythons });
+}
+
+interface Loaded {
+  readonly templates?: ReadonlyMap<string, TemplateNode>;
+  readonly pythons?: ReadonlyMap<string, PythonNode>;
+  readonly promptys?: ReadonlyMap<string, LoadedPrompty>;
+}
+
+export function loadedNodes(
+  pool: PythonPool,
+  { templates = new Map(), pythons = new Map(), promptys = new Map() }: Loaded,
+): LoadedNodes {
   return {
     pool,
     template: (name) => require(templates, name),
     python: (name) => require(pythons, name),
+    prompty: (name) => require(promptys, name),
   };
 }
 

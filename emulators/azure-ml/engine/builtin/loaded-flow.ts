@@ -8,12 +8,14 @@ import type {
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { aggregate } from "./aggregation.ts";
 import { bodyOf, LineError, userError } from "./errors.ts";
+import { aggregateResults } from "./flex-aggregation.ts";
 import type { FinishedLine, FlowParts } from "./flow-parts.ts";
+import { loadImages, writeImages } from "./images.ts";
 import { requiredInputs, resolveInputs } from "./inputs.ts";
 import { LineBudget } from "./line-budget.ts";
 import { LineRun } from "./line-run.ts";
 import { type MappedLine, mapLines } from "./mapping.ts";
-import { plain } from "./python-values.ts";
+import { isDict, plain } from "./python-values.ts";
 
 /** Lines that may wait for a model at once; python nodes are bounded by their workers. */
 const LINES_IN_FLIGHT = 32;
@@ -22,7 +24,7 @@ const LINES_IN_FLIGHT = 32;
 export function createLoadedFlow(parts: FlowParts): LoadedFlow {
   return {
     inputs: parts.flow.inputs,
-    nodes: parts.flow.nodes.map(({ name }) => name),
+    nodes: parts.entry ? [] : parts.flow.nodes.map(({ name }) => name),
     runBatch: (batch) => runBatch(parts, batch),
     serve: (inputs) => serveLine(parts, inputs),
     [Symbol.asyncDispose]: parts.dispose,
@@ -46,12 +48,23 @@ async function runBatch(parts: FlowParts, batch: Batch): Promise<BatchResult> {
     const lines = mapLines(parts.flow.inputs, batch);
     const finished = await runLines(parts, lines, batch, signal);
     signal.throwIfAborted();
-    const { metrics, aggregationError } = await aggregate(parts, finished, signal);
+    const { metrics, aggregationError } = await aggregateLines(parts, finished, signal);
     signal.throwIfAborted();
     return { lines: finished.map(({ result }) => result), metrics, aggregationError };
   } finally {
     signal.removeEventListener("abort", interrupt);
   }
+}
+
+async function aggregateLines(
+  parts: FlowParts,
+  finished: readonly FinishedLine[],
+  signal: AbortSignal,
+): Promise<Pick<BatchResult, "metrics" | "aggregationError">> {
+  const { entry } = parts;
+  if (!entry) return aggregate(parts, finished, signal);
+  if (entry.aggregates) return aggregateResults(parts, entry, finished, signal);
+  return { metrics: {}, aggregationError: null };
 }
 
 async function runLines(
@@ -66,7 +79,7 @@ async function runLines(
     for (const [index, line] of queue) {
       signal.throwIfAborted();
       const broken = batch.breakLine?.(line.lineNumber);
-      const done = await runLine(parts, line, { broken, signal });
+      const done = await runLine(parts, line, { broken, signal, imageFolder: batch.folder });
       signal.throwIfAborted();
       finished[index] = done;
       batch.onLine?.(done.result);
@@ -76,10 +89,17 @@ async function runLines(
   return finished;
 }
 
+interface LineMeans {
+  readonly broken?: string | undefined;
+  readonly signal: AbortSignal;
+  /** Where paths of pictures begin; the flow's folder unless the data lies elsewhere. */
+  readonly imageFolder?: string | undefined;
+}
+
 async function runLine(
   parts: FlowParts,
   { lineNumber, row }: MappedLine,
-  { broken, signal }: { broken: string | undefined; signal: AbortSignal },
+  { broken, signal, imageFolder }: LineMeans,
 ): Promise<FinishedLine> {
   using seat = parts.loaded.pool.sit();
   const startedAt = new Date(parts.clock.now());
@@ -88,9 +108,14 @@ async function runLine(
   let outputs: Row | null = null;
   let error: LineResult["error"] = null;
   let collected: ReadonlyMap<string, unknown> = new Map();
+  let returned: unknown;
   try {
     if (broken !== undefined) throw new LineError(userError(["ToolExecutionError"], broken));
     inputs = resolveInputs(parts.flow.inputs, row, lineNumber);
+    inputs = await loadImages(inputs, parts.flow.inputs, {
+      format: parts.flow.messageFormat,
+      folder: imageFolder ?? parts.folder,
+    });
     const budget = new LineBudget(lineNumber, parts.lineTimeoutMs, signal, parts.clock);
     run = new LineRun(parts.loaded, {
       lineNumber,
@@ -100,8 +125,18 @@ async function runLine(
       log: parts.log,
     });
     await run.run(parts.nodes.filter(({ aggregation }) => !aggregation));
-    outputs = await readOutputs(parts, run);
-    collected = await collect(parts, run);
+    if (parts.entry) {
+      returned = await run.readOutput("output", {
+        kind: "node",
+        node: parts.entry.node,
+        section: "output",
+        property: "",
+      });
+      outputs = plain(isDict(returned) ? returned : { output: returned }) as Row;
+    } else {
+      outputs = await readOutputs(parts, run);
+      collected = await collect(parts, run);
+    }
   } catch (failure) {
     outputs = null;
     error = bodyOf(failure);
@@ -110,21 +145,22 @@ async function runLine(
   const result: LineResult = {
     lineNumber,
     status: error ? "Failed" : "Completed",
-    inputs: plain(inputs) as Row,
-    outputs,
+    inputs: writeImages(plain(inputs), parts.flow.messageFormat) as Row,
+    outputs: writeImages(outputs, parts.flow.messageFormat) as Row | null,
     error,
-    nodes: { ...run?.statuses },
+    nodes: parts.entry ? {} : { ...run?.statuses },
     startedAt,
     endedAt: new Date(parts.clock.now()),
     tokens: { ...(run?.tokens ?? { prompt: 0, completion: 0 }) },
   };
-  return { result, collected };
+  return { result, collected, returned };
 }
 
 async function serveLine(
   parts: FlowParts,
-  given: Readonly<Record<string, unknown>>,
+  body: Readonly<Record<string, unknown>>,
 ): Promise<LineResult> {
+  const given = parts.entry && Object.keys(body).length === 0 ? parts.entry.sample : body;
   const missing = requiredInputs(parts.flow.inputs).filter((name) => !Object.hasOwn(given, name));
   if (missing.length > 0) {
     const now = new Date(parts.clock.now());
@@ -152,7 +188,7 @@ async function serveLine(
       .map((name) => [name, given[name]]),
   );
   const signal = new AbortController().signal;
-  const { result } = await runLine(parts, { lineNumber: 0, row }, { broken: undefined, signal });
+  const { result } = await runLine(parts, { lineNumber: 0, row }, { signal });
   const hidden = Object.entries(parts.flow.outputs).filter(
     ([, { evaluationOnly }]) => evaluationOnly,
   );

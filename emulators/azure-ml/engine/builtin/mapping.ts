@@ -21,7 +21,7 @@ export function mapLines(
   batch: Pick<Batch, "data" | "run" | "inputsMapping">,
 ): readonly MappedLine[] {
   const sources = readSources(batch);
-  const mapping = completeMapping(inputs, batch.inputsMapping);
+  const mapping = completeMapping(inputs, batch);
   const lines = joinLines(sources);
   const unresolved = [...mapping.values()].filter(
     (value) =>
@@ -86,13 +86,15 @@ function joinLines(sources: Sources): readonly number[] {
 /** An unmapped input with a default keeps the default: the column of its name does not count. */
 function completeMapping(
   inputs: Readonly<Record<string, FlowInput>>,
-  mapping: Batch["inputsMapping"],
+  { inputsMapping, data }: Pick<Batch, "data" | "inputsMapping">,
 ): ReadonlyMap<string, unknown> {
   const complete = new Map<string, unknown>(
-    Object.entries(mapping).filter(([name]) => name !== "line_number"),
+    Object.entries(inputsMapping).filter(([name]) => name !== "line_number"),
   );
   for (const [name, definition] of Object.entries(inputs)) {
-    if (!complete.has(name) && !hasDefault(definition)) complete.set(name, `\${data.${name}}`);
+    if (complete.has(name) || hasDefault(definition)) continue;
+    const isThere = data?.some((row) => Object.hasOwn(row, name));
+    if (isThere || !definition.optional) complete.set(name, `\${data.${name}}`);
   }
   return complete;
 }

@@ -17,22 +17,26 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   429: "RateLimitError",
 };
 
-export interface ChatRequest {
+export interface ModelRequest {
   readonly connection: Connection;
-  /** Body of the chat completions call; `model` is the deployment's name on Azure. */
+  /** The last part of the path; default `chat/completions`. */
+  readonly call?: "chat/completions" | "completions";
+  /** Most attempts; default 3. */
+  readonly attempts?: number;
+  /** Body of the call; `model` is the deployment's name on Azure. */
   readonly body: Readonly<Record<string, unknown>> & { readonly model: string };
   readonly signal: AbortSignal;
   readonly clock?: Clock;
 }
 
-/** Asks the model, three times at most. Rejects with LineError as prompt flow words it. */
-export async function askModel(request: ChatRequest): Promise<Readonly<Record<string, unknown>>> {
+/** Asks the model, again when that may help. Rejects with LineError as prompt flow words it. */
+export async function askModel(request: ModelRequest): Promise<Readonly<Record<string, unknown>>> {
   const clock = request.clock ?? systemClock;
   for (let attempt = 1; ; attempt += 1) {
     const answer = await post(request);
     if ("body" in answer) return answer.body;
     if (!answer.retryable) throw apiError(answer.type, answer.message);
-    if (attempt === MAX_ATTEMPTS) throw exceeded(answer.type, answer.message);
+    if (attempt === (request.attempts ?? MAX_ATTEMPTS)) throw exceeded(answer.type, answer.message);
     const backoff = FIRST_WAIT_MS * 2 ** (attempt - 1);
     const wait = Math.min(answer.retryAfterMs ?? backoff, LONGEST_WAIT_MS);
     await clock.pause(clock.now() + wait, request.signal);
@@ -49,10 +53,11 @@ interface Refusal {
 
 async function post({
   connection,
+  call = "chat/completions",
   body,
   signal,
-}: ChatRequest): Promise<{ body: Record<string, unknown> } | Refusal> {
-  const { url, headers } = endpointOf(connection, body.model);
+}: ModelRequest): Promise<{ body: Record<string, unknown> } | Refusal> {
+  const { url, headers } = endpointOf(connection, call, body.model);
   let response: Response;
   try {
     response = await fetch(url, {
@@ -96,6 +101,7 @@ function refusal(response: Response, text: string, parsed: unknown): Refusal {
 
 function endpointOf(
   { type, value }: Connection,
+  call: string,
   model: string,
 ): { url: string; headers: Record<string, string> } {
   const key = String(value.api_key ?? "");
@@ -103,7 +109,7 @@ function endpointOf(
     const base = trimSlash(value.api_base);
     const version = encodeURIComponent(String(value.api_version ?? "2024-02-01"));
     return {
-      url: `${base}/openai/deployments/${encodeURIComponent(model)}/chat/completions?api-version=${version}`,
+      url: `${base}/openai/deployments/${encodeURIComponent(model)}/${call}?api-version=${version}`,
       headers: { "api-key": key, "ms-azure-ai-promptflow-called-from": "aoai-tool" },
     };
   }
@@ -114,7 +120,7 @@ function endpointOf(
   const organization =
     typeof value.organization === "string" ? { "openai-organization": value.organization } : {};
   return {
-    url: `${base}/chat/completions`,
+    url: `${base}/${call}`,
     headers: { authorization: `Bearer ${key}`, ...organization },
   };
 }

@@ -1,6 +1,7 @@
 import { type Connection, type Connections, OPEN_AI } from "./connections.ts";
 import { resolveToolError } from "./errors.ts";
 import type { FlowNode } from "./flow-file.ts";
+import { type Pictures, readImage } from "./images.ts";
 import { coerce } from "./inputs.ts";
 import type { ToolDescription, ToolParameter } from "./python-pool.ts";
 import { pythonStr } from "./python-values.ts";
@@ -17,22 +18,27 @@ export interface PythonNode {
 export type PythonArgument =
   | { readonly value: unknown }
   | { readonly connection: Connection }
+  /** A model configuration object of this class. */
+  | { readonly model: string; readonly value: Readonly<Record<string, unknown>> }
   | { readonly node: string; readonly path: readonly (string | number)[] };
 
-/** Types literals by the tool's hints and finds its connections. Throws FlowError. */
-export function preparePythonNode(
+/** Types literals by the tool's hints, reads their pictures, finds its connections. Rejects with FlowError. */
+export async function preparePythonNode(
   node: FlowNode,
   description: ToolDescription,
   connections: Connections,
-  override: Readonly<Record<string, string>>,
-): PythonNode {
+  { override, pictures }: { override: Readonly<Record<string, string>>; pictures: Pictures },
+): Promise<PythonNode> {
   const parameters = [...description.parameters, ...description.construction];
   const literals: Record<string, PythonArgument> = {};
   const given = { ...literalsOf(node), ...override };
   for (const [name, value] of Object.entries(given)) {
     if (value === null || value === "") continue;
     const parameter = parameters.find((known) => known.name === name && !known.collected);
-    literals[name] = readLiteral(node, name, value, parameter, connections);
+    literals[name] =
+      parameter?.type === "image"
+        ? { value: await readPicture(node, name, value, pictures) }
+        : readLiteral(node, name, value, parameter, connections);
   }
   const optional = new Set(
     parameters.filter(({ hasDefault }) => hasDefault).map(({ name }) => name),
@@ -46,6 +52,19 @@ function literalsOf({ inputs }: FlowNode): Record<string, unknown> {
       input.kind === "literal" ? [[name, input.value]] : [],
     ),
   );
+}
+
+async function readPicture(node: FlowNode, name: string, value: unknown, pictures: Pictures) {
+  try {
+    return await readImage(value, pictures);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw resolveToolError(
+      node.name,
+      "NodeInputValidationError",
+      `Failed to load node input '${name}' of node '${node.name}' at ${node.where}: ${reason}`,
+    );
+  }
 }
 
 function readLiteral(
@@ -69,7 +88,7 @@ function readLiteral(
   }
 }
 
-function readConnection(
+export function readConnection(
   node: FlowNode,
   name: string,
   { connections: wanted }: ToolParameter,

@@ -1,10 +1,11 @@
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
-import { checkPython, pythonArguments } from "./check-python.ts";
-import { resolveToolError, systemError } from "./errors.ts";
+import { checkPython } from "./check-python.ts";
+import { systemError } from "./errors.ts";
 import type { FlowNode } from "./flow-file.ts";
+import { constructionError, pythonLoadError } from "./python-load-error.ts";
 import {
   PythonWorker,
-  type WorkerAnswer,
+  type WorkerCommand,
   WorkerDied,
   type WorkerOptions,
 } from "./python-worker.ts";
@@ -16,13 +17,20 @@ export interface ToolParameter {
   readonly hasDefault: boolean;
   /** Input type that literals are coerced to. */
   readonly type: string;
+  /** What Python takes without a value, where JSON can carry it. */
+  readonly default?: unknown;
   /** Names of the connection classes in the hint. */
   readonly connections: readonly string[];
+  /** Name of the model configuration class in the hint. */
+  readonly model?: string | null;
 }
 
 export interface ToolDescription {
   readonly parameters: readonly ToolParameter[];
   readonly construction: readonly ToolParameter[];
+  /** Only of an entry: whether it is a class, and has `__aggregate__`. */
+  readonly isClass?: boolean;
+  readonly aggregates?: boolean;
 }
 
 export interface PoolOptions extends WorkerOptions {
@@ -43,6 +51,7 @@ export class PythonPool implements AsyncDisposable {
   readonly #options: PoolOptions;
   readonly #workers = new Map<number, Promise<PythonWorker>>();
   readonly #lines: number[];
+  #construction: WorkerCommand | undefined;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -62,6 +71,12 @@ export class PythonPool implements AsyncDisposable {
     const { worker, tools } = await this.#start();
     this.#workers.set(0, Promise.resolve(worker));
     return tools;
+  }
+
+  /** Has every process, now and later, build the instance of the flow's class. Rejects with FlowError. */
+  async construct(command: Omit<WorkerCommand, "do">): Promise<void> {
+    this.#construction = { ...command, do: "construct" };
+    await Promise.all([...this.#workers.values()].map(async (worker) => this.#build(await worker)));
   }
 
   /** The living process at this place, started or replaced when needed. */
@@ -107,14 +122,23 @@ export class PythonPool implements AsyncDisposable {
     const { nodes, environment, folder, ...options } = this.#options;
     const worker = new PythonWorker({ ...options, folder });
     try {
-      const files = nodes.map(({ name, path }) => ({ name, path }));
+      const files = nodes.map(({ name, path, type }) =>
+        type === "entry" ? { name, entry: path } : { name, path },
+      );
       const answer = await worker.ask({ do: "load", folder, environment, nodes: files });
-      if (answer.error) throw this.#loadError(answer.error);
+      if (answer.error) throw pythonLoadError(answer.error, nodes, this.#options.python);
+      await this.#build(worker);
       return { worker, tools: answer.ok as Record<string, ToolDescription> };
     } catch (error) {
       await worker[Symbol.asyncDispose]();
       throw error instanceof WorkerDied ? await this.#startError(error) : error;
     }
+  }
+
+  async #build(worker: PythonWorker): Promise<void> {
+    if (!this.#construction) return;
+    const { error } = await worker.ask(this.#construction);
+    if (error) throw constructionError(String(this.#construction.node), error);
   }
 
   async #startError(error: WorkerDied): Promise<FlowError> {
@@ -123,35 +147,5 @@ export class PythonPool implements AsyncDisposable {
       (reason: Error) => reason.message,
     );
     return new FlowError(systemError(["PythonNotAvailable"], problem), { cause: error });
-  }
-
-  #loadError({
-    node,
-    code,
-    type,
-    message,
-    file,
-    line,
-    module,
-  }: NonNullable<WorkerAnswer["error"]>): FlowError {
-    const name = String(node);
-    if (code !== "PythonLoadError") return resolveToolError(name, String(code), String(message));
-    const where = line === null ? file : `${file}:${line}`;
-    const hint = module === null ? "" : `${this.#missingModule(String(module))}`;
-    return resolveToolError(
-      name,
-      "PythonLoadError",
-      `Failed to load python module '${where}': (${type}) ${message}${hint}`,
-    );
-  }
-
-  #missingModule(module: string): string {
-    const python = pythonArguments(this.#options.python).join(" ");
-    const [top = module] = module.split(".");
-    if (top === "promptflow") {
-      const name = module.startsWith("promptflow.tools") ? "promptflow-tools" : "promptflow";
-      return `. The builtin engine's own stand-in for promptflow has no '${module}': run '${python} -m pip install ${name}' with the Python that Flowgate uses.`;
-    }
-    return `. The module '${top}' is missing: add its package to the flow's requirements.txt and run '${python} -m pip install' for it with the Python that Flowgate uses, or put ${top}.py into the flow folder.`;
   }
 }

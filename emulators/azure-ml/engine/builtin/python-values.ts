@@ -25,8 +25,29 @@ export class PythonTuple extends Array<unknown> {
   }
 }
 
+/** A picture, as prompt flow's `Image` holds it. */
+export class PromptImage {
+  readonly mime: string;
+  readonly base64: string;
+  /** Its name wherever it is printed. */
+  readonly hash: string;
+  readonly url: string | undefined;
+
+  constructor(image: Pick<PromptImage, "mime" | "base64" | "hash" | "url">) {
+    this.mime = image.mime;
+    this.base64 = image.base64;
+    this.hash = image.hash;
+    this.url = image.url;
+  }
+
+  toString(): string {
+    return `Image(${this.hash})`;
+  }
+}
+
 /** The form in which floats cross the pipe to Python; NUL keeps it apart from any key of a user. */
 const FLOAT_KEY = "\u0000float";
+const IMAGE_KEY = "\u0000image";
 
 /** What `str(value)` gives. */
 export function pythonStr(value: unknown): string {
@@ -80,7 +101,8 @@ export function isDict(value: unknown): value is Record<string, unknown> {
     typeof value === "object" &&
     value !== null &&
     !Array.isArray(value) &&
-    !(value instanceof PythonFloat)
+    !(value instanceof PythonFloat) &&
+    !(value instanceof PromptImage)
   );
 }
 
@@ -96,6 +118,8 @@ export function plain(value: unknown): unknown {
 export function encodeForPython(value: unknown): string {
   return JSON.stringify(value, (_key, item) => {
     if (item instanceof PythonFloat) return { [FLOAT_KEY]: floatRepr(item.value) };
+    if (item instanceof PromptImage)
+      return { [IMAGE_KEY]: [item.mime, item.base64, item.url ?? null, item.hash] };
     if (typeof item === "number" && !Number.isFinite(item)) return { [FLOAT_KEY]: floatRepr(item) };
     return item;
   });
@@ -104,7 +128,12 @@ export function encodeForPython(value: unknown): string {
 /** Throws SyntaxError for what is not JSON. */
 export function decodeFromPython(text: string): unknown {
   return JSON.parse(text, (_key, item) => {
-    if (typeof item !== "object" || item === null || !(FLOAT_KEY in item)) return item;
+    if (typeof item !== "object" || item === null) return item;
+    if (IMAGE_KEY in item) {
+      const [mime, base64, url, hash] = item[IMAGE_KEY];
+      return new PromptImage({ mime, base64, hash, url: url ?? undefined });
+    }
+    if (!(FLOAT_KEY in item)) return item;
     const value = parsePythonFloat(String(item[FLOAT_KEY]));
     return Number.isInteger(value) ? new PythonFloat(value) : value;
   });

@@ -11,6 +11,8 @@ export interface WorkerOptions {
   readonly folder: string;
   /** What user code prints, one line each. */
   readonly log: (line: string) => void;
+  /** Answers what user code asks the engine for; a rejection is raised there. */
+  readonly consult: (question: unknown) => Promise<unknown>;
 }
 
 export interface WorkerAnswer {
@@ -20,7 +22,7 @@ export interface WorkerAnswer {
 }
 
 export interface WorkerCommand {
-  readonly do: "load" | "call" | "get" | "forget";
+  readonly do: "load" | "construct" | "call" | "get" | "aggregate" | "forget";
   readonly [field: string]: unknown;
 }
 
@@ -44,6 +46,11 @@ interface Pending {
   logged?: boolean;
 }
 
+interface Question {
+  readonly ask: number;
+  readonly question: unknown;
+}
+
 const SCRIPT = fileURLToPath(new URL("./python/worker.py", import.meta.url));
 const MARK = "\u001e";
 
@@ -52,15 +59,17 @@ export class PythonWorker implements AsyncDisposable {
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #pending = new Map<number, Pending>();
   readonly #log: (line: string) => void;
+  readonly #consult: WorkerOptions["consult"];
   readonly #ended: Promise<void>;
   #count = 0;
   #label = "";
   #tail: Promise<unknown> = Promise.resolve();
   #death: string | undefined;
 
-  constructor({ python, env, folder, log }: WorkerOptions) {
+  constructor({ python, env, folder, log, consult }: WorkerOptions) {
     const [program, ...first] = pythonArguments(python);
     this.#log = log;
+    this.#consult = consult;
     this.#process = spawn(program, [...first, "-B", SCRIPT], {
       cwd: folder,
       stdio: ["pipe", "pipe", "pipe"],
@@ -116,11 +125,24 @@ export class PythonWorker implements AsyncDisposable {
   }
 
   #readAnswer(line: string): void {
-    const answer = decodeFromPython(line) as WorkerAnswer & { id: number };
+    const message = decodeFromPython(line) as (WorkerAnswer & { id: number }) | Question;
+    if ("ask" in message) {
+      void this.#reply(message);
+      return;
+    }
+    const answer = message;
     const pending = this.#pending.get(answer.id);
     if (!pending) return;
     pending.answer = answer;
     this.#settle(answer.id, pending);
+  }
+
+  async #reply({ ask, question }: Question): Promise<void> {
+    const answer = await this.#consult(question).then(
+      (ok) => ({ ok }),
+      (error: Error) => ({ error: error.message }),
+    );
+    this.#process.stdin.write(`${encodeForPython({ reply: ask, ...answer })}\n`);
   }
 
   #readLog(line: string): void {

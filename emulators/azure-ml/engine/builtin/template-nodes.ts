@@ -1,16 +1,25 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#emulators/kit/clock.ts";
-import { parseChat } from "./chat.ts";
+import { findImages, parseChat, separateImages } from "./chat.ts";
 import { AZURE, type Connection, type Connections, OPEN_AI, SERVERLESS } from "./connections.ts";
 import { LineError, resolveToolError, userError } from "./errors.ts";
 import type { FlowNode } from "./flow-file.ts";
 import { renderTemplate } from "./jinja.ts";
 import { type JinjaNode, parseTemplate } from "./jinja-syntax.ts";
-import { isChatParameter, readParameter, requestParameters, usesTools } from "./llm-parameters.ts";
+import {
+  apiParameters,
+  completionParameters,
+  isApiParameter,
+  type ModelApi,
+  readParameter,
+  requestParameters,
+  usesTools,
+} from "./llm-parameters.ts";
 import { askModel } from "./model-client.ts";
 import { isDict, PrintedList } from "./python-values.ts";
 import type { RoleGuard } from "./role-guard.ts";
+import { templateVariables } from "./template-variables.ts";
 
 /** A prompt or llm node, ready to run. */
 export interface TemplateNode {
@@ -18,6 +27,7 @@ export interface TemplateNode {
   readonly template: readonly JinjaNode[];
   /** Only llm nodes have one. */
   readonly connection: Connection | undefined;
+  readonly api: ModelApi;
   /** Literal API parameters, already typed. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
@@ -46,28 +56,56 @@ export async function loadTemplateNode(
       throw resolveToolError(
         node.name,
         "NodeInputValidationError",
-        "A prompt node cannot have an input named 'template'. Rename it.",
+        `A prompt node cannot have an input named 'template' (${node.where}). Rename it.`,
       );
     }
-    return { node, template, connection: undefined, parameters: {} };
+    refuseReserved(node, template, ["template"]);
+    return { node, template, connection: undefined, api: "chat", parameters: {} };
   }
+  const api = readApi(node);
   const connection = chooseConnection(node, connections, override);
+  refuseReserved(node, template, ["prompt", ...apiParameters(api, connection.type === AZURE)]);
   const parameters: Record<string, unknown> = {};
   for (const [name, input] of Object.entries(node.inputs)) {
-    if (!isChatParameter(name) || input.kind !== "literal") continue;
+    if (!isApiParameter(api, name) || input.kind !== "literal") continue;
     if (input.value === null || input.value === "") continue;
-    parameters[name] = readParameter(node.name, name, input.value);
+    parameters[name] = readParameter(node, api, name, input.value);
   }
   const { deployment_name, model } = override;
   if (deployment_name !== undefined) parameters.deployment_name = deployment_name;
   if (model !== undefined) parameters.model = model;
-  return { node, template, connection, parameters };
+  return { node, template, connection, api, parameters };
+}
+
+function readApi({ name, api = "chat", where }: FlowNode): ModelApi {
+  if (api === "chat" || api === "completion" || api === "vision") return api;
+  throw resolveToolError(
+    name,
+    "APINotFound",
+    `The API '${api}' of the llm node at ${where} is not found. Use 'api: chat' or 'api: completion'.`,
+  );
+}
+
+/** A name cannot be a variable of the template and a parameter of the tool at once. */
+function refuseReserved(
+  { name, path, where, type }: FlowNode,
+  template: readonly JinjaNode[],
+  reserved: readonly string[],
+): void {
+  const variables = templateVariables(template);
+  const taken = reserved.filter((word) => variables.has(word));
+  if (taken.length === 0) return;
+  throw resolveToolError(
+    name,
+    "NodeInputValidationError",
+    `The template ${path} of node '${name}' at ${where} has variables that the ${type} tool has as its own inputs: ${taken.join(", ")}. Rename them in the template and in the node.`,
+  );
 }
 
 async function loadTemplate(node: FlowNode, folder: string): Promise<readonly JinjaNode[]> {
   const source = await readFile(join(folder, node.path), "utf8");
   try {
-    return parseTemplate(source);
+    return parseTemplate(node.api === "vision" ? separateImages(source) : source);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw resolveToolError(
@@ -83,14 +121,6 @@ function chooseConnection(
   connections: Connections,
   override: Readonly<Record<string, string>>,
 ): Connection {
-  const api = node.api ?? "chat";
-  if (api !== "chat") {
-    throw resolveToolError(
-      node.name,
-      "APINotFound",
-      `api '${api}' is not supported by the builtin engine. Use 'api: chat'.`,
-    );
-  }
   const name = override.connection ?? node.connection;
   if (name === undefined) {
     throw resolveToolError(
@@ -136,25 +166,40 @@ export async function runLlm(
   inputs: Readonly<Record<string, unknown>>,
   { guard, signal, clock }: LlmCall,
 ): Promise<{ output: unknown; usage: Usage }> {
-  const { connection, node } = tool;
+  const { connection, node, api } = tool;
   const variables: Record<string, unknown> = {};
   const parameters: Record<string, unknown> = { ...tool.parameters };
   for (const [name, value] of Object.entries(inputs)) {
-    if (!isChatParameter(name)) variables[name] = value;
+    if (!isApiParameter(api, name)) variables[name] = value;
     else if (!(name in parameters)) parameters[name] = value;
   }
   const isAzure = connection.type === AZURE;
   const { prompt } = inputs;
+  if (api === "completion") {
+    const text = guard.restore(typeof prompt === "string" ? prompt : render(tool, variables));
+    const body = { prompt: text, ...completionParameters(parameters, isAzure) };
+    const answer = await askModel({ connection, call: "completions", body, signal, clock });
+    return { output: textOf(answer, node.name), usage: usageOf(answer) };
+  }
+  const listsJoined = isAzure || api === "vision";
   const text =
-    typeof prompt === "string" ? prompt : render(tool, isAzure ? joinLists(variables) : variables);
-  const messages = parseChat(text).map((message) => restore(message, guard));
+    typeof prompt === "string"
+      ? prompt
+      : render(tool, listsJoined ? joinLists(variables) : variables);
+  const pictures =
+    api === "vision"
+      ? { images: findImages(variables), detail: String(parameters.detail ?? "auto") }
+      : undefined;
+  const messages = parseChat(text, pictures).map((message) => restore(message, guard));
   const { model, ...body } = requestParameters(parameters, isAzure);
   const answer = await askModel({ connection, body: { model, messages, ...body }, signal, clock });
-  return { output: outputOf(answer, usesTools(body), node), usage: usageOf(answer) };
+  const message = messageOf(answer, node.name);
+  const output = usesTools(body) ? { ...NOT_CALLED, ...message } : (message.content ?? "");
+  return { output, usage: usageOf(answer) };
 }
 
 /** The Azure chat tool prints a list as its items, one a line. */
-function joinLists(
+export function joinLists(
   variables: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
@@ -165,7 +210,7 @@ function joinLists(
   );
 }
 
-function restore(message: unknown, guard: RoleGuard): unknown {
+export function restore(message: unknown, guard: RoleGuard): unknown {
   if (typeof message === "string") return guard.restore(message);
   if (Array.isArray(message)) return message.map((item) => restore(item, guard));
   if (!isDict(message)) return message;
@@ -174,25 +219,38 @@ function restore(message: unknown, guard: RoleGuard): unknown {
   );
 }
 
-function outputOf(
-  answer: Readonly<Record<string, unknown>>,
-  wantsMessage: boolean,
-  node: FlowNode,
-): unknown {
-  const [first] = Array.isArray(answer.choices) ? answer.choices : [];
-  const message = isDict(first) ? first.message : undefined;
-  if (!isDict(message)) {
-    throw new LineError(
-      userError(
-        ["OpenAIError", "LLMError"],
-        `The model's answer to node '${node.name}' has no choices[0].message: ${JSON.stringify(answer).slice(0, 500)}`,
-      ),
-    );
-  }
-  return wantsMessage ? message : (message.content ?? "");
+/** What the SDK's message has where the model's answer leaves it out. */
+const NOT_CALLED = { content: null, function_call: null, tool_calls: null };
+
+type Answer = Readonly<Record<string, unknown>>;
+
+export function messageOf(answer: Answer, node: string): Answer {
+  const { message } = choiceOf(answer);
+  if (isDict(message)) return message;
+  throw incomplete(answer, node, "choices[0].message");
 }
 
-function usageOf({ usage }: Readonly<Record<string, unknown>>): Usage {
+export function textOf(answer: Answer, node: string): string {
+  const { text } = choiceOf(answer);
+  if (typeof text === "string") return text;
+  throw incomplete(answer, node, "choices[0].text");
+}
+
+export function choiceOf({ choices }: Answer): Answer {
+  const [first] = Array.isArray(choices) ? choices : [];
+  return isDict(first) ? first : {};
+}
+
+function incomplete(answer: Answer, node: string, field: string): LineError {
+  return new LineError(
+    userError(
+      ["OpenAIError", "LLMError"],
+      `The model's answer to node '${node}' has no ${field}: ${JSON.stringify(answer).slice(0, 500)}`,
+    ),
+  );
+}
+
+export function usageOf({ usage }: Readonly<Record<string, unknown>>): Usage {
   if (!isDict(usage)) return { prompt: 0, completion: 0 };
   return {
     prompt: Number(usage.prompt_tokens ?? 0),

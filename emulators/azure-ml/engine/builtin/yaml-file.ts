@@ -34,18 +34,49 @@ export async function readYamlFile(path: string, name: string): Promise<YamlFile
   const source = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw flowDefinitionError("FlowFileNotFound", `Cannot read ${name}: ${error.message}.`);
   });
+  return parseYaml(source, name);
+}
+
+/** `firstLine` is where the text begins in its file. Throws FlowError naming file and line. */
+export function parseYaml(source: string, name: string, firstLine = 1): YamlFile {
   if (!/^\s*[^\s#]/m.test(source)) return { value: {}, where: () => name };
   try {
-    const value = load(source, { schema: SCHEMA, filename: name });
-    const lines = lineNumbers(source);
-    return { value, where: (...at) => `${name}:${nearestLine(lines, at)}` };
+    const indented = indentBrackets(source);
+    const value = load(indented, { schema: SCHEMA, filename: name });
+    const lines = lineNumbers(indented);
+    return { value, where: (...at) => `${name}:${nearestLine(lines, at) + firstLine - 1}` };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    const line = (error.mark?.line ?? 0) + 1;
+    const line = (error.mark?.line ?? 0) + firstLine;
     throw flowDefinitionError(
       "FlowDefinitionError",
       `${name}:${line} is not valid YAML: ${error.reason}. Correct the file.`,
     );
+  }
+}
+
+/** Brackets and quotes may go on at any indentation for prompt flow's parser; this one wants more. */
+function indentBrackets(source: string): string {
+  const lines = source.split("\n");
+  for (const _line of lines) {
+    const at = deficientLine(lines.join("\n"));
+    if (at === undefined || lines[at]?.startsWith(DEEP)) break;
+    lines[at] = `${DEEP}${lines[at]?.trimStart()}`;
+  }
+  return lines.join("\n");
+}
+
+/** Spaces do not count inside brackets, so that a line may have any number of them. */
+const DEEP = " ".repeat(100);
+
+function deficientLine(source: string): number | undefined {
+  try {
+    load(source, { schema: SCHEMA });
+    return undefined;
+  } catch (error) {
+    const isDeficient =
+      error instanceof YAMLException && error.reason.startsWith("deficient indentation");
+    return isDeficient ? error.mark?.line : undefined;
   }
 }
 

@@ -147,7 +147,11 @@ describe("the node's output", () => {
   const message = { role: "assistant", content: null, tool_calls: [{ id: "c" }] };
   test.each([
     [azure, message, ""],
-    [`${azure}, tools: [{type: function, function: {}}]`, message, message],
+    [
+      `${azure}, tools: [{type: function, function: {}}]`,
+      message,
+      { ...message, function_call: null },
+    ],
     [
       `${azure}, response_format: {type: json_object}`,
       { role: "assistant", content: '{"a": 1}' },

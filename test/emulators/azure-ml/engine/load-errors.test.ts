@@ -120,9 +120,19 @@ describe("a flow that no line could survive is refused with its place", () => {
       "Package tool 'x.y' is not found",
     ],
     [
-      "NotSupported",
+      "PythonLoadError",
       "entry: hello:run\n",
-      "A flex flow (key 'entry') is not supported by the builtin engine yet (flow.dag.yaml:1)",
+      "(ModuleNotFoundError) No module named 'hello'. The module 'hello' is missing",
+    ],
+    [
+      "InvalidFlexFlowEntry",
+      "# ours\nentry: hello\n",
+      "The entry 'hello' at flow.dag.yaml:2 is not of the form 'module:function' or 'module:Class'",
+    ],
+    [
+      "InvalidMessageFormatType",
+      "message_format: pictures\n",
+      "The message_format 'pictures' at flow.dag.yaml:1 is not known. It is basic or openai-vision.",
     ],
     [
       "NotSupported",
@@ -149,9 +159,26 @@ describe("a flow that no line could survive is refused with its place", () => {
     [
       "APINotFound",
       aDag(
-        "- {name: a, type: llm, api: completion, connection: c, source: {type: code, path: tool.py}}",
+        "- {name: a, type: llm, api: embedding, connection: c, source: {type: code, path: tool.py}}",
       ),
-      "api 'completion' is not supported by the builtin engine",
+      "The API 'embedding' of the llm node at flow.dag.yaml:3 is not found. Use 'api: chat' or 'api: completion'.",
+    ],
+    [
+      "FailedToImportModule",
+      aDag(
+        "- {name: a, type: llm, module: promptflow.tools.gone, source: {type: code, path: tool.py}}",
+      ),
+      "The module 'promptflow.tools.gone' of the llm node at flow.dag.yaml:3 does not exist",
+    ],
+    [
+      "NodeInputValidationError",
+      aDag("- {name: a, type: llm, connection: c, source: {type: code, path: taken.jinja2}}"),
+      "taken.jinja2 of node 'a' at flow.dag.yaml:3 has variables that the llm tool has as its own inputs: prompt, max_tokens.",
+    ],
+    [
+      "NodeInputValidationError",
+      aDag("- {name: a, type: prompt, source: {type: code, path: template.jinja2}}"),
+      "has variables that the prompt tool has as its own inputs: template.",
     ],
     [
       "JinjaParsingError",
@@ -163,6 +190,9 @@ describe("a flow that no line could survive is refused with its place", () => {
       "flow.dag.yaml": dag,
       "tool.py": tool,
       "broken.jinja2": "{% if %}",
+      "taken.jinja2":
+        "user:\n{{ prompt | upper }} {% if max_tokens > 1 %}{% endif %} {{ a.stop }} {% for n in x %}{{ n }}{% endfor %}",
+      "template.jinja2": "{{ template }}",
     }).then(
       () => undefined,
       (error: unknown) => error,
@@ -176,15 +206,6 @@ describe("a flow that no line could survive is refused with its place", () => {
   test("a missing flow file", async () => {
     await expect(loadFlow({}, {})).rejects.toThrow("Cannot read flow.dag.yaml: ENOENT");
   });
-
-  test.each(["chat.prompty", "flow.flex.yaml"])(
-    "%s, which this engine does not run",
-    async (file) => {
-      await expect(loadFlow({ [file]: "---\n" }, { file })).rejects.toThrow(
-        "is not supported by the builtin engine yet",
-      );
-    },
-  );
 
   test.each(["many", "0"])("PF_WORKER_COUNT %s", async (count) => {
     const environmentVariables = { PF_WORKER_COUNT: count };

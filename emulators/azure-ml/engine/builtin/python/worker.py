@@ -25,10 +25,14 @@ def take_over_pipes():
     return commands, answers
 
 
-def read_ahead(commands, waiting):
+def read_ahead(commands, waiting, hear):
     """Reads beside the user's code, so that the process ends with its parent whatever it is doing."""
     for line in commands:
-        waiting.put(json.loads(line))
+        message = json.loads(line)
+        if "reply" in message:
+            hear(message)
+        else:
+            waiting.put(message)
     os._exit(0)
 
 
@@ -41,12 +45,14 @@ def main():
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or os.curdir) != own_folder]
     sys.dont_write_bytecode = True
     sys.path.insert(0, own_folder)
+    from flowgate_worker import host
     from flowgate_worker.commands import FlowWorker
 
     sys.path.remove(own_folder)
+    host.speak_to(answers)
     worker = FlowWorker(os.path.join(own_folder, "stand_in"))
     waiting = queue.SimpleQueue()
-    threading.Thread(target=read_ahead, args=(commands, waiting), daemon=True).start()
+    threading.Thread(target=read_ahead, args=(commands, waiting, host.hear), daemon=True).start()
     while True:
         command = waiting.get()
         mark("start", command)
@@ -56,8 +62,7 @@ def main():
         for stream in streams:
             stream.flush()
         mark("end", command)
-        answers.write(json.dumps({"id": command["id"], **answer}) + "\n")
-        answers.flush()
+        host.write({"id": command["id"], **answer})
 
 
 def mark(what, command):

@@ -1,12 +1,14 @@
 """The commands that a worker answers: load the flow's tools, call one, give a value, forget a line."""
 
 import asyncio
+import collections.abc
+import dataclasses
 import importlib.util
 import inspect
 import os
 import sys
 
-from flowgate_worker import tool_files, values
+from flowgate_worker import entries, tool_files, values
 
 
 class FlowWorker:
@@ -28,11 +30,11 @@ class FlowWorker:
         described = {}
         for node in command["nodes"]:
             try:
-                tool = tool_files.load(node["name"], os.path.join(command["folder"], node["path"]))
+                tool = load_tool(node, command["folder"])
+                described[node["name"]] = tool.describe()
             except BaseException as error:
                 return {"error": tool_files.describe_load_error(error, node, command["folder"])}
             self.tools[node["name"]] = tool
-            described[node["name"]] = tool.describe()
         self.collect_metrics()
         return {"ok": described}
 
@@ -43,6 +45,25 @@ class FlowWorker:
             self.metrics.append([key, value])
 
         add_metric_logger(remember)
+
+    def do_construct(self, command):
+        """Builds the instance that a flex flow's class is called on."""
+        entry = self.tools[command["node"]]
+        try:
+            entry.construct({name: self.argument({}, given, entry.classes.get(name)) for name, given in command["arguments"].items()})
+        except BaseException as error:
+            return {"error": tool_files.describe_error(error)}
+        return {"ok": None}
+
+    def do_aggregate(self, command):
+        self.metrics = []
+        try:
+            result = settle(self.tools[command["node"]].aggregate(values.decode(command["results"])))
+        except BaseException as error:
+            return {"error": tool_files.describe_error(error), "metrics": []}
+        logged = [*self.metrics, *(result.items() if isinstance(result, dict) else [])]
+        metrics = [[str(key), values.encode(value)[0]] for key, value in logged]
+        return {"ok": {"isDict": isinstance(result, dict)}, "metrics": metrics}
 
     def do_call(self, command):
         self.metrics = []
@@ -68,6 +89,8 @@ class FlowWorker:
         return {"ok": answer_value(result)}
 
     def argument(self, kept, given, classes):
+        if "model" in given:
+            return tool_files.make_model_configuration(given["model"], given["value"])
         if "value" in given:
             return values.decode(given["value"])
         if "connection" in given:
@@ -87,6 +110,12 @@ class FlowWorker:
         return {"ok": None}
 
 
+def load_tool(node, folder):
+    if "entry" in node:
+        return entries.load(node["entry"])
+    return tool_files.load(node["name"], os.path.join(folder, node["path"]))
+
+
 def is_installed(module):
     """An installed promptflow is a namespace package, which any regular package would hide."""
     try:
@@ -104,11 +133,27 @@ def settle(result):
     """Awaits what is awaitable and drains generators, so that their errors belong to this node."""
     if inspect.isawaitable(result):
         result = asyncio.run(wait_for(result))
-    if inspect.isasyncgen(result):
-        return asyncio.run(values.drain_async(result))
-    if inspect.isgenerator(result):
-        return values.Chunks(result)
-    return result
+    if isinstance(result, dict):
+        return drain_items(result)
+    if dataclasses.is_dataclass(result) and not isinstance(result, type):
+        drained = drain_items(values.as_dict(result))
+        return dataclasses.replace(result, **drained) if any_chunks(drained) else result
+    return drain(result)
+
+
+def drain(value):
+    if inspect.isasyncgen(value):
+        return asyncio.run(values.drain_async(value))
+    return values.Chunks(value) if isinstance(value, collections.abc.Iterator) else value
+
+
+def drain_items(held):
+    drained = {key: drain(item) for key, item in held.items()}
+    return drained if any_chunks(drained) else held
+
+
+def any_chunks(held):
+    return any(isinstance(item, values.Chunks) for item in held.values())
 
 
 async def wait_for(awaitable):

@@ -7,6 +7,8 @@ import sys
 import traceback
 import typing
 
+from flowgate_worker import values
+
 MODULE_NAME = "__pf_main__"
 HINT_TYPES = {int: "int", float: "double", bool: "bool", str: "string", list: "list"}
 
@@ -100,10 +102,26 @@ def describe_parameter(parameter, hints):
         "name": parameter.name,
         "collected": collected,
         "hasDefault": parameter.default is not parameter.empty,
-        "type": HINT_TYPES.get(hint, "object"),
+        "default": plain_default(parameter.default),
+        "type": "image" if getattr(hint, "__name__", "") == "Image" else HINT_TYPES.get(hint, "object"),
         "connections": [option.__name__ for option in classes],
+        "model": model_configuration(hint),
         "classes": classes,
     }
+
+
+def plain_default(value):
+    """The default where JSON can carry it, else null."""
+    if value is inspect.Parameter.empty:
+        return None
+    encoded, faithful = values.encode(value)
+    return encoded if faithful else None
+
+
+def model_configuration(hint):
+    """The name of the model configuration class in the hint."""
+    name = getattr(hint, "__name__", "")
+    return name if name in ("AzureOpenAIModelConfiguration", "OpenAIModelConfiguration") else None
 
 
 def connection_classes(hint):
@@ -126,6 +144,12 @@ def make_connection(connection, wanted):
     return getattr(promptflow.connections, connection["type"])(**connection["value"])
 
 
+def make_model_configuration(name, fields):
+    import promptflow.core
+
+    return getattr(promptflow.core, name)(**fields)
+
+
 def describe_load_error(error, node, folder):
     if isinstance(error, ToolProblem):
         return {"node": node["name"], "code": error.code, "message": str(error)}
@@ -135,7 +159,7 @@ def describe_load_error(error, node, folder):
         "code": "PythonLoadError",
         "type": type(error).__name__,
         "message": str(error),
-        "file": at[0] if at else node["path"],
+        "file": at[0] if at else node.get("path", node.get("entry")),
         "line": at[1] if at else None,
         "module": error.name if isinstance(error, ModuleNotFoundError) else None,
     }
@@ -152,7 +176,7 @@ def user_place(error, folder):
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if os.path.abspath(frame.filename).startswith(folder + os.sep)
+        if not frame.filename.startswith("<") and os.path.abspath(frame.filename).startswith(folder + os.sep)
     ]
     return (os.path.relpath(frames[-1].filename, folder), frames[-1].lineno) if frames else None
 

@@ -1,11 +1,14 @@
 """Values on their way between Python and JSON, and property paths into them."""
 
+import base64
 import dataclasses
 import datetime
+import hashlib
 import json
 import math
 
 FLOAT_KEY = "\0float"
+IMAGE_KEY = "\0image"
 
 
 class Missing(Exception):
@@ -44,6 +47,9 @@ def encode_into(value, state):
         return float(value) if math.isfinite(value) and not value.is_integer() else {FLOAT_KEY: repr(float(value))}
     if isinstance(value, int):
         return int(value)
+    if isinstance(value, bytes) and hasattr(value, "_mime_type"):
+        content = base64.b64encode(value).decode()
+        return {IMAGE_KEY: [value._mime_type, content, value.source_url, hashlib.sha1(value).hexdigest()[:8]]}
     if isinstance(value, Chunks):
         return "".join(str(chunk) for chunk in value)
     if isinstance(value, dict):
@@ -68,10 +74,18 @@ def decode(value):
     if isinstance(value, dict):
         if FLOAT_KEY in value:
             return float(value[FLOAT_KEY])
+        if IMAGE_KEY in value:
+            return make_image(*value[IMAGE_KEY])
         return {key: decode(item) for key, item in value.items()}
     if isinstance(value, list):
         return [decode(item) for item in value]
     return value
+
+
+def make_image(mime, content, url, _hash):
+    from promptflow.contracts.multimedia import Image
+
+    return Image(base64.b64decode(content), mime, url)
 
 
 def follow(value, path):

@@ -1,15 +1,19 @@
 from promptflow._core.metric_logger import log_metric
 from promptflow._core.tool import ToolProvider, tool
+from promptflow.core._model_configuration import AzureOpenAIModelConfiguration, OpenAIModelConfiguration
+from promptflow.core._prompty import AsyncFlow, AsyncPrompty, Flow, Prompty
 
 log_flow_metric = log_metric
 
-__all__ = ["ToolProvider", "log_flow_metric", "log_metric", "tool"]
-
-
-def __getattr__(name):
-    if name in ("Prompty", "Flow", "AsyncPrompty", "AzureOpenAIModelConfiguration", "OpenAIModelConfiguration"):
-        raise ImportError(
-            f"promptflow.core.{name} is not in the stand-in of the builtin engine; "
-            "install promptflow-core into the Python that runs the flow"
-        )
-    raise AttributeError(f"module 'promptflow.core' has no attribute '{name}'")
+__all__ = [
+    "AsyncFlow",
+    "AsyncPrompty",
+    "AzureOpenAIModelConfiguration",
+    "Flow",
+    "OpenAIModelConfiguration",
+    "Prompty",
+    "ToolProvider",
+    "log_flow_metric",
+    "log_metric",
+    "tool",
+]

@@ -1,0 +1,3 @@
+from promptflow.core._prompty import AsyncFlow, AsyncPrompty, Flow, Prompty
+
+__all__ = ["AsyncFlow", "AsyncPrompty", "Flow", "Prompty"]
