@@ -8,6 +8,7 @@ import { type Deployment, readDeployment } from "./deployment.ts";
 import { durationMs } from "./duration.ts";
 import { type Endpoint, endpointState, readEndpoint } from "./endpoint.ts";
 import type { Serving } from "./serving.ts";
+import { chooseForm, eventStream } from "./streaming.ts";
 import { pickByTraffic } from "./traffic.ts";
 
 const DEPLOYMENT_HEADER = "azureml-model-deployment";
@@ -81,19 +82,31 @@ async function score(
   c.header("x-request-id", c.req.header("x-request-id") ?? randomUUID());
   c.header("x-ms-run-fn-exec-ms", String(service.clock.now() - startedAt));
   c.header("x-ms-run-function-failed", answer.error ? "True" : "False");
-  return answer.error
-    ? refuseForModel(c, answer.error.code, answer.error.message)
-    : c.json(answer.outputs ?? {});
+  if (answer.error) return refuseForModel(c, answer.error.code, answer.error.message);
+  const form = chooseForm(c.req.header("accept"), answer);
+  switch (form.form) {
+    case "json":
+      return c.json(answer.outputs ?? {});
+    case "events":
+      return eventStream(c, form.field, answer);
+    case "refused":
+      return refuseForModel(c, "UserError", form.message, form.status);
+  }
 }
 
 /** The container's own 400 or 500 reaches the caller as a 424. */
-function refuseForModel(c: Context, code: string, message: string): Response {
-  c.header("ms-azureml-model-error-statuscode", code === "SystemError" ? "500" : "400");
+function refuseForModel(
+  c: Context,
+  code: string,
+  message: string,
+  status: number = code === "SystemError" ? 500 : 400,
+): Response {
+  c.header("ms-azureml-model-error-statuscode", String(status));
   c.header("ms-azureml-model-error-reason", "model_error");
   return c.json({ error: { code, message } }, 424);
 }
 
-type Served = Pick<LineResult, "outputs" | "error">;
+type Served = Pick<LineResult, "outputs" | "error" | "streams">;
 
 async function serve(flow: LoadedFlow, body: string): Promise<Served> {
   const inputs = inputsOf(flow, body);
@@ -102,6 +115,7 @@ async function serve(flow: LoadedFlow, body: string): Promise<Served> {
   }
   const missing = Object.entries(flow.inputs)
     .filter(([name, input]) => !(name in inputs) && (input.default ?? null) === null)
+    .filter(([, { optional }]) => !optional)
     .map(([name]) => name);
   if (missing.length > 0) {
     return failed("UserError", `Required input fields ${missing.join(", ")} are missing.`);
@@ -128,7 +142,8 @@ function inputsOf(flow: LoadedFlow, body: string): Record<string, unknown> | und
 }
 
 function failed(code: "UserError" | "SystemError", message: string): Served {
-  return { outputs: null, error: { message, messageFormat: message, code, innerCodes: [] } };
+  const error = { message, messageFormat: message, code, innerCodes: [] };
+  return { outputs: null, error, streams: {} };
 }
 
 async function beforeTimeout<Value>(

@@ -67,6 +67,8 @@ export interface LineResult {
   readonly nodes: Readonly<Record<string, "Completed" | "Failed" | "Bypassed" | "Canceled">>;
   readonly startedAt: Date;
   readonly endedAt: Date;
+  /** Output → the pieces that it came in, where a generator or a model made it. */
+  readonly streams?: Readonly<Record<string, readonly string[]>>;
   readonly tokens: { readonly prompt: number; readonly completion: number };
 }
 

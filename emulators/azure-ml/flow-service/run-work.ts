@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import {
   type Batch,
   type BatchResult,
@@ -149,6 +149,7 @@ async function runFlow(service: Service, run: Run, signal: AbortSignal): Promise
     variant: submit.nodeVariant ?? undefined,
     connections: submit.connections ?? {},
     environmentVariables: submit.environmentVariables ?? {},
+    init: submit.initKWargs ?? {},
     log,
   });
   updateRun(service, runId, { nodes: flow.nodes });
@@ -157,6 +158,9 @@ async function runFlow(service: Service, run: Run, signal: AbortSignal): Promise
   let finished = 0;
   return await flow.runBatch({
     data: rows,
+    ...(data !== null && statSync(data, { throwIfNoEntry: false })?.isDirectory()
+      ? { folder: data }
+      : {}),
     run: baseRun(service, submit.variantRunId),
     inputsMapping: submit.inputsMapping ?? {},
     breakLine: (line) => lineFault(service, runId, line),

@@ -27,6 +27,7 @@ export const SubmitRequest = z.object({
   variantRunId: z.string().nullish(),
   batchDataInput: z.object({ dataUri: z.string().nullish() }).nullish(),
   inputsMapping: TextMap.nullish(),
+  initKWargs: z.record(z.string(), z.unknown()).nullish(),
   environmentVariables: TextMap.nullish(),
   connections: z.record(z.string(), TextMap).nullish(),
   sessionId: z.string().nullish(),

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { FlowEngine, FlowSource, LoadedFlow, Row } from "#emulators/azure-ml/engine/engine.ts";
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { type Clock, systemClock } from "#emulators/kit/clock.ts";
@@ -90,6 +91,7 @@ async function loadInto(
     ...(await loadDefinition(file, source, { connections, pool, settings })),
     folder,
     lineTimeoutMs: readCount(settings, "PF_LINE_TIMEOUT_SEC", DEFAULT_LINE_TIMEOUT_SEC) * 1_000,
+    includedFields: readFields(settings),
     clock,
     log,
     dispose: () => stack.disposeAsync(),
@@ -129,9 +131,25 @@ async function loadDefinition(
       return { flow: file, nodes, loaded, entry: undefined };
     }
     case "flex":
-      return loadFlex(file, source.init ?? initOf(settings), connections, pool);
+      return loadFlex(file, nonEmpty(source.init) ?? initOf(settings), connections, pool);
     case "prompty":
       return loadPromptyFlow(file, connections, settings, pool);
+  }
+}
+
+/** The outputs that a deployment's answers are cut down to. */
+function readFields({ PROMPTFLOW_RESPONSE_INCLUDED_FIELDS: text }: Environment) {
+  if (!text) return undefined;
+  try {
+    return z.array(z.string()).parse(JSON.parse(text));
+  } catch (error) {
+    throw new FlowError(
+      userError(
+        ["ValidationError", "InvalidSetting"],
+        `PROMPTFLOW_RESPONSE_INCLUDED_FIELDS is not a JSON list of output names: ${text}. Correct the environment variable.`,
+      ),
+      { cause: error },
+    );
   }
 }
 
@@ -179,4 +197,8 @@ function readCount(
       `${name} is '${text}'; it is a number above 0. Correct the environment variable.`,
     ),
   );
+}
+
+function nonEmpty(init: Row | undefined): Row | undefined {
+  return init && Object.keys(init).length > 0 ? init : undefined;
 }

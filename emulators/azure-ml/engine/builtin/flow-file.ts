@@ -13,6 +13,8 @@ export interface FlowNode {
   readonly name: string;
   /** `entry` is the code of a flex flow, `prompty` the whole of a prompty: the only node of their flow. */
   readonly type: "python" | "llm" | "prompt" | "entry" | "prompty";
+  /** Id of a tool that an installed package brings. */
+  readonly tool?: string | undefined;
   /** Tool or template file, relative to the flow folder; `module:name` of an entry. */
   readonly path: string;
   readonly inputs: Readonly<Record<string, Assignment>>;
@@ -139,6 +141,7 @@ function readNode(given: Record<string, unknown>, where: string, folder: string)
     name,
     type,
     path: requireSource(definition, name, type, folder),
+    tool: packageTool(definition),
     inputs: readNodeInputs(definition, where),
     connection: optionalText(definition.connection),
     api: optionalText(definition.api),
@@ -160,11 +163,12 @@ function requireType({ type }: Record<string, unknown>, name: string): FlowNode[
     case "prompt":
       return type;
     case "custom_llm":
+      return "python";
     case "csharp":
       throw resolveToolError(
         name,
         "NotImplementedError",
-        `Node type ${type} is not supported by the builtin engine yet. Use python, llm or prompt.`,
+        "Node type csharp is not supported by the builtin engine yet. Use python, llm or prompt.",
       );
     default:
       throw resolveToolError(
@@ -204,14 +208,8 @@ function requireSource(
 ): string {
   const source = isDict(definition.source) ? definition.source : {};
   const kind = source.type ?? "code";
-  if (kind === "package" || kind === "package_with_prompt") {
-    const tool = pythonStr(source.tool ?? "");
-    throw resolveToolError(
-      name,
-      "PackageToolNotFoundError",
-      `Package tool '${tool}' is not found: package tools are not supported by the builtin engine yet. Use a python node with a file of its own.`,
-    );
-  }
+  // A package's tool has no file here; one with a prompt has its template.
+  if (kind === "package") return "";
   const { path } = source;
   if (typeof path !== "string" || path === "") {
     throw resolveToolError(
@@ -228,6 +226,11 @@ function requireSource(
     );
   }
   return path;
+}
+
+function packageTool({ source }: Record<string, unknown>): string | undefined {
+  const isPackage = isDict(source) && String(source.type).startsWith("package");
+  return isPackage ? pythonStr(source.tool ?? "") : undefined;
 }
 
 function readNodeInputs(

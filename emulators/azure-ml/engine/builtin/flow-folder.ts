@@ -1,6 +1,7 @@
-import { cp, mkdtemp, rm, stat } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { zipSync } from "fflate";
 import type { FlowSource } from "#emulators/azure-ml/engine/engine.ts";
 import { flowDefinitionError } from "./errors.ts";
 import { isDict, pythonStr } from "./python-values.ts";
@@ -57,15 +58,28 @@ async function copyInclude(
 ): Promise<void> {
   const path = resolve(from, include);
   if (!(await exists(path))) {
-    const isZip = path.endsWith(".zip") && (await exists(path.slice(0, -".zip".length)));
+    const folder = path.slice(0, -".zip".length);
+    if (path.endsWith(".zip") && (await exists(folder))) {
+      await writeFile(join(to, basename(path)), await zipFolder(folder));
+      return;
+    }
     throw flowDefinitionError(
       "AdditionalIncludeNotFound",
-      isZip
-        ? `The additional include ${include} (${where}) would have to be zipped, which the builtin engine does not do yet. Include the folder.`
-        : `Unable to find additional include ${include} (${where}).`,
+      `Unable to find additional include ${include} (${where}).`,
     );
   }
   await cp(path, join(to, basename(path)), { recursive: true, force: true });
+}
+
+/** An include that ends in .zip may name a folder: its files, under its name. */
+async function zipFolder(folder: string): Promise<Uint8Array> {
+  const files: Record<string, Uint8Array> = {};
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    files[relative(dirname(folder), path)] = await readFile(path);
+  }
+  return zipSync(files);
 }
 
 async function exists(path: string): Promise<boolean> {

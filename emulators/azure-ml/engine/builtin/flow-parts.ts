@@ -27,6 +27,8 @@ export interface FlowDefinition {
 export interface FlowParts extends FlowDefinition {
   readonly folder: string;
   readonly lineTimeoutMs: number;
+  /** The only outputs that a served request gets; undefined is all. */
+  readonly includedFields: readonly string[] | undefined;
   readonly clock: Clock;
   readonly log: (line: string) => void;
   readonly dispose: () => Promise<void>;

@@ -26,6 +26,8 @@ interface Readable {
   readonly value: unknown;
   /** Whether JSON carries the whole value. */
   readonly faithful: boolean;
+  /** What a generator gave, by its key in the value; "" is the value itself. */
+  readonly chunks?: Readonly<Record<string, readonly string[]>>;
 }
 
 interface NodeResult extends Readable {
@@ -107,6 +109,11 @@ export class LineRun {
     const { value, faithful } = await this.#readNode(reference);
     if (!faithful) throw unserializable(name, node);
     return value;
+  }
+
+  /** The pieces that this node's output came in; undefined when it came at once. */
+  chunks(node: string, property = ""): readonly string[] | undefined {
+    return this.#results.get(node)?.chunks?.[property];
   }
 
   isBypassed(node: string): boolean {

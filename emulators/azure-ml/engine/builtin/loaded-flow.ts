@@ -16,6 +16,7 @@ import { LineBudget } from "./line-budget.ts";
 import { LineRun } from "./line-run.ts";
 import { type MappedLine, mapLines } from "./mapping.ts";
 import { isDict, plain } from "./python-values.ts";
+import { readStreams } from "./streams.ts";
 
 /** Lines that may wait for a model at once; python nodes are bounded by their workers. */
 const LINES_IN_FLIGHT = 32;
@@ -109,6 +110,7 @@ async function runLine(
   let error: LineResult["error"] = null;
   let collected: ReadonlyMap<string, unknown> = new Map();
   let returned: unknown;
+  let streams: NonNullable<LineResult["streams"]> = {};
   try {
     if (broken !== undefined) throw new LineError(userError(["ToolExecutionError"], broken));
     inputs = resolveInputs(parts.flow.inputs, row, lineNumber);
@@ -137,6 +139,7 @@ async function runLine(
       outputs = await readOutputs(parts, run);
       collected = await collect(parts, run);
     }
+    streams = readStreams(parts, run, outputs);
   } catch (failure) {
     outputs = null;
     error = bodyOf(failure);
@@ -151,6 +154,7 @@ async function runLine(
     nodes: parts.entry ? {} : { ...run?.statuses },
     startedAt,
     endedAt: new Date(parts.clock.now()),
+    streams,
     tokens: { ...(run?.tokens ?? { prompt: 0, completion: 0 }) },
   };
   return { result, collected, returned };
@@ -179,6 +183,7 @@ async function serveLine(
       nodes: {},
       startedAt: now,
       endedAt: now,
+      streams: {},
       tokens,
     };
   }
@@ -189,12 +194,11 @@ async function serveLine(
   );
   const signal = new AbortController().signal;
   const { result } = await runLine(parts, { lineNumber: 0, row }, { signal });
-  const hidden = Object.entries(parts.flow.outputs).filter(
-    ([, { evaluationOnly }]) => evaluationOnly,
-  );
-  const outputs = { ...result.outputs };
-  for (const [name] of hidden) delete outputs[name];
-  return { ...result, outputs: result.outputs && outputs };
+  const shown = (name: string) =>
+    parts.flow.outputs[name]?.evaluationOnly !== true &&
+    (parts.includedFields?.includes(name) ?? true);
+  const outputs = Object.entries(result.outputs ?? {}).filter(([name]) => shown(name));
+  return { ...result, outputs: result.outputs && Object.fromEntries(outputs) };
 }
 
 async function readOutputs(parts: FlowParts, run: LineRun): Promise<Row> {

@@ -122,9 +122,10 @@ export class PythonPool implements AsyncDisposable {
     const { nodes, environment, folder, ...options } = this.#options;
     const worker = new PythonWorker({ ...options, folder });
     try {
-      const files = nodes.map(({ name, path, type }) =>
-        type === "entry" ? { name, entry: path } : { name, path },
-      );
+      const files = nodes.map(({ name, path, type, tool }) => {
+        if (type === "entry") return { name, entry: path };
+        return tool === undefined ? { name, path } : { name, tool, template: path };
+      });
       const answer = await worker.ask({ do: "load", folder, environment, nodes: files });
       if (answer.error) throw pythonLoadError(answer.error, nodes, this.#options.python);
       await this.#build(worker);

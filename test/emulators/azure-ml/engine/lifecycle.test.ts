@@ -27,9 +27,9 @@ const asking = {
 inputs: {n: {type: string}}
 outputs: {out: {type: string, reference: "${ref("ask.output")}"}}
 nodes:
-- {name: ask, type: llm, source: {type: code, path: ask.jinja2}, connection: c, inputs: {n: "${ref("inputs.n")}", deployment_name: d}}
+- {name: ask, type: llm, source: {type: code, path: ask.jinja2}, connection: c, inputs: {number: "${ref("inputs.n")}", deployment_name: d}}
 `,
-  "ask.jinja2": "user:\n{{n}}\n",
+  "ask.jinja2": "user:\n{{number}}\n",
 };
 const WORKER = fileURLToPath(
   import.meta.resolve("#emulators/azure-ml/engine/builtin/python/worker.py"),

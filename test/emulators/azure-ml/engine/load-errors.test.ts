@@ -111,8 +111,13 @@ describe("a flow that no line could survive is refused with its place", () => {
     ],
     [
       "NotImplementedError",
+      aDag("- {name: a, type: csharp, source: {type: package, tool: a.b}}"),
+      "Node type csharp is not supported by the builtin engine yet",
+    ],
+    [
+      "InvalidSource",
       aDag("- {name: a, type: custom_llm, source: {type: package_with_prompt}}"),
-      "not supported by the builtin engine yet",
+      "Node source path is missing. A python node names its file in source.path.",
     ],
     [
       "PackageToolNotFoundError",
@@ -212,6 +217,14 @@ describe("a flow that no line could survive is refused with its place", () => {
 
     await expect(loadFlow({ "flow.dag.yaml": "" }, { environmentVariables })).rejects.toThrow(
       `PF_WORKER_COUNT is '${count}'; it is a number above 0.`,
+    );
+  });
+
+  test("PROMPTFLOW_RESPONSE_INCLUDED_FIELDS that is no list", async () => {
+    const environmentVariables = { PROMPTFLOW_RESPONSE_INCLUDED_FIELDS: "answer" };
+
+    await expect(loadFlow({ "flow.dag.yaml": "" }, { environmentVariables })).rejects.toThrow(
+      "PROMPTFLOW_RESPONSE_INCLUDED_FIELDS is not a JSON list of output names: answer.",
     );
   });
 });

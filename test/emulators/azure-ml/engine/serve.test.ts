@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aTool, ref } from "./a-flow.ts";
+import { startModel } from "./model-server.ts";
 import { loadFlow } from "./run-flow.ts";
 
 describe("serving one request", () => {
@@ -30,6 +31,53 @@ nodes:
       nodes: { say: "Completed" },
     });
     expect((await loaded.serve({ q: "hi", n: "1" })).outputs).toEqual({ answer: "hi" });
+  });
+
+  test("PROMPTFLOW_RESPONSE_INCLUDED_FIELDS leaves only these outputs", async () => {
+    const flow = {
+      "flow.dag.yaml": `
+inputs: {q: {type: string}}
+outputs: {a: {type: string, reference: "${ref("inputs.q")}"}, b: {type: string, reference: "${ref("inputs.q")}"}}
+`,
+    };
+    const environmentVariables = { PROMPTFLOW_RESPONSE_INCLUDED_FIELDS: '["b", "c"]' };
+    await using loaded = await loadFlow(flow, { environmentVariables });
+
+    expect((await loaded.serve({ q: "x" })).outputs).toEqual({ b: "x" });
+  });
+
+  test("tells the pieces of what a generator made, and of a model's answer nobody else reads", async () => {
+    await using model = await startModel(() => "hello");
+    const flow = {
+      "flow.dag.yaml": `
+inputs: {q: {type: string}}
+outputs:
+  echo: {type: string, reference: "${ref("echo.output")}"}
+  part: {type: string, reference: "${ref("echo2.output.words")}"}
+  said: {type: string, reference: "${ref("say.output")}"}
+  read: {type: string, reference: "${ref("also.output")}"}
+  plain: {type: string, reference: "${ref("inputs.q")}"}
+nodes:
+- {name: echo, type: python, source: {type: code, path: echo.py}, inputs: {q: "${ref("inputs.q")}"}}
+- {name: echo2, type: python, source: {type: code, path: part.py}, inputs: {q: "${ref("also.output")}"}}
+- {name: say, type: llm, source: {type: code, path: ask.jinja2}, connection: c, api: chat, inputs: {deployment_name: d}}
+- {name: also, type: llm, source: {type: code, path: ask.jinja2}, connection: c, api: chat, inputs: {deployment_name: d}}
+`,
+      "echo.py": aTool("def run(q)", "for letter in q:\n    yield letter"),
+      "part.py": aTool("def run(q)", "return {'words': iter([q, '!'])}"),
+      "ask.jinja2": "user:\nhi\n",
+    };
+    await using loaded = await loadFlow(flow, { engine: { modelUrl: model.url } });
+    const { outputs, streams } = await loaded.serve({ q: "ab" });
+
+    expect(outputs).toEqual({
+      echo: "ab",
+      part: "hello!",
+      said: "hello",
+      read: "hello",
+      plain: "ab",
+    });
+    expect(streams).toEqual({ echo: ["a", "b"], part: ["hello", "!"], said: ["hello"] });
   });
 
   test("lists the inputs that are missing", async () => {

@@ -8,7 +8,7 @@ import inspect
 import os
 import sys
 
-from flowgate_worker import entries, tool_files, values
+from flowgate_worker import entries, package_tools, tool_files, values
 
 
 class FlowWorker:
@@ -113,6 +113,8 @@ class FlowWorker:
 def load_tool(node, folder):
     if "entry" in node:
         return entries.load(node["entry"])
+    if "tool" in node:
+        return package_tools.load(node["tool"], node["template"] and os.path.join(folder, node["template"]))
     return tool_files.load(node["name"], os.path.join(folder, node["path"]))
 
 
@@ -126,7 +128,7 @@ def is_installed(module):
 
 def answer_value(value):
     encoded, faithful = values.encode(value)
-    return {"value": encoded, "faithful": faithful}
+    return {"value": encoded, "faithful": faithful, "chunks": values.chunks_of(value)}
 
 
 def settle(result):

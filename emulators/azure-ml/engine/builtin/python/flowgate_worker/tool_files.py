@@ -10,6 +10,7 @@ import typing
 from flowgate_worker import values
 
 MODULE_NAME = "__pf_main__"
+NAMED_HINTS = {"Image": "image", "PromptTemplate": "prompt_template"}
 HINT_TYPES = {int: "int", float: "double", bool: "bool", str: "string", list: "list"}
 
 
@@ -103,7 +104,7 @@ def describe_parameter(parameter, hints):
         "collected": collected,
         "hasDefault": parameter.default is not parameter.empty,
         "default": plain_default(parameter.default),
-        "type": "image" if getattr(hint, "__name__", "") == "Image" else HINT_TYPES.get(hint, "object"),
+        "type": NAMED_HINTS.get(getattr(hint, "__name__", "")) or HINT_TYPES.get(hint, "object"),
         "connections": [option.__name__ for option in classes],
         "model": model_configuration(hint),
         "classes": classes,
@@ -159,7 +160,7 @@ def describe_load_error(error, node, folder):
         "code": "PythonLoadError",
         "type": type(error).__name__,
         "message": str(error),
-        "file": at[0] if at else node.get("path", node.get("entry")),
+        "file": at[0] if at else node.get("path", node.get("entry", node.get("tool"))),
         "line": at[1] if at else None,
         "module": error.name if isinstance(error, ModuleNotFoundError) else None,
     }

@@ -23,6 +23,14 @@ async def drain_async(generator):
     return Chunks([chunk async for chunk in generator])
 
 
+def chunks_of(value):
+    """The texts that a generator gave, by their key in the value; "" is the value itself."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = as_dict(value)
+    held = value if isinstance(value, dict) else {"": value}
+    return {str(key): [str(chunk) for chunk in item] for key, item in held.items() if isinstance(item, Chunks)}
+
+
 def encode(value):
     """The JSON form, and whether JSON can carry the value at all (else it holds its repr)."""
     state = {"faithful": True}

@@ -1,0 +1,38 @@
+import type { LineResult, Row } from "#emulators/azure-ml/engine/engine.ts";
+import type { FlowParts } from "./flow-parts.ts";
+import type { LineRun } from "./line-run.ts";
+
+type Streams = NonNullable<LineResult["streams"]>;
+
+/** What a streaming answer would send piece by piece. */
+export function readStreams(
+  { flow, nodes, entry }: FlowParts,
+  run: LineRun,
+  outputs: Row,
+): Streams {
+  const streams: Record<string, readonly string[]> = {};
+  if (entry) {
+    for (const name of Object.keys(outputs)) {
+      const chunks = run.chunks(entry.node, name) ?? (name === "output" && run.chunks(entry.node));
+      if (chunks) streams[name] = chunks;
+    }
+    return streams;
+  }
+  for (const [name, { reference }] of Object.entries(flow.outputs)) {
+    if (reference.kind !== "node") continue;
+    const { node, property } = reference;
+    const chunks = run.chunks(node, property);
+    const text = outputs[name];
+    const isModels = nodes.find((known) => known.name === node)?.type === "llm";
+    if (chunks) streams[name] = chunks;
+    else if (isModels && typeof text === "string" && !isRead(nodes, node)) streams[name] = [text];
+  }
+  return streams;
+}
+
+/** A model's answer that another node reads has to be there before that node runs. */
+function isRead(nodes: FlowParts["nodes"], node: string): boolean {
+  return nodes.some(({ inputs }) =>
+    Object.values(inputs).some((input) => input.kind === "node" && input.node === node),
+  );
+}
