@@ -31,3 +31,11 @@ test("a file that is not there is named", () => {
     /^PROMPTFLOW_CONNECTIONS \(.*none\.json\) cannot be read as JSON: ENOENT/,
   );
 });
+
+test("a custom connection is split into secrets and the rest", () => {
+  const mine = { type: "CustomConnection", value: { key: "s", url: "u" }, secret_keys: ["key"] };
+
+  expect(readConnectionsFile(file(JSON.stringify({ mine })))).toEqual({
+    mine: { type: "CustomConnection", value: { secrets: { key: "s" }, configs: { url: "u" } } },
+  });
+});

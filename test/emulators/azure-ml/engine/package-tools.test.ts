@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ref } from "./a-flow.ts";
+import { aFlow, aTool, ref } from "./a-flow.ts";
 import { loadFlow, runFlow } from "./run-flow.ts";
 
 /** A package as pip leaves it; the flow's folder is on Python's path. */
@@ -62,4 +62,24 @@ test("a tool that no package brings is refused with what to install", async () =
   await expect(loadFlow(taking(node))).rejects.toThrow(
     "Tool load failed in 'a': (PackageToolNotFoundError) Package tool 'shelf.gone' is not found in the current environment. Install the package that brings it",
   );
+});
+
+test("an include that ends in .zip may name a folder", async () => {
+  await using shared = await aFlow({ "pack/words.py": "WORD = 'zipped'\n", "pack/sub/a.txt": "a" });
+  const files = {
+    "flow.dag.yaml": `
+additional_includes: ["${shared.folder}/pack.zip"]
+inputs: {q: {type: string}}
+outputs: {out: {type: object, reference: "${ref("a.output")}"}}
+nodes:
+- {name: a, type: python, source: {type: code, path: a.py}}
+`,
+    "a.py": aTool(
+      "def run()",
+      "import sys, zipfile\nsys.path.append('pack.zip')\nfrom pack.words import WORD\nreturn [WORD, sorted(zipfile.ZipFile('pack.zip').namelist())]",
+    ),
+  };
+  const { lines } = await runFlow(files, [{ q: "x" }]);
+
+  expect(lines[0]?.outputs).toEqual({ out: ["zipped", ["pack/sub/a.txt", "pack/words.py"]] });
 });
