@@ -111,7 +111,12 @@ test("a process whose parent is gone ends, whatever it is doing", async () => {
   ];
   const ended = once(worker, "close");
   worker.stdin.write(commands.map((command) => `${JSON.stringify(command)}\n`).join(""));
-  for await (const text of worker.stderr) if (String(text).includes("stuck")) break;
+  let printed = "";
+  for await (const text of worker.stderr) {
+    printed += text;
+    // The line break may come apart; closing the pipe before it would end the process otherwise.
+    if (printed.includes("stuck\n")) break;
+  }
   worker.stdin.end();
 
   expect(await ended).toEqual([0, null]);
