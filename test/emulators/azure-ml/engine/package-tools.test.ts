@@ -76,10 +76,12 @@ nodes:
 `,
     "a.py": aTool(
       "def run()",
-      "import sys, zipfile\nsys.path.append('pack.zip')\nfrom pack.words import WORD\nreturn [WORD, sorted(zipfile.ZipFile('pack.zip').namelist())]",
+      "import zipfile\nheld = zipfile.ZipFile('pack.zip')\nreturn [held.read('pack/words.py').decode(), sorted(held.namelist())]",
     ),
   };
   const { lines } = await runFlow(files, [{ q: "x" }]);
 
-  expect(lines[0]?.outputs).toEqual({ out: ["zipped", ["pack/sub/a.txt", "pack/words.py"]] });
+  expect(lines[0]?.outputs).toEqual({
+    out: ["WORD = 'zipped'\n", ["pack/sub/a.txt", "pack/words.py"]],
+  });
 });
