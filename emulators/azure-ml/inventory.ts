@@ -79,7 +79,9 @@ function environments(service: Service): Item[] {
     ...listSessions(service).map((session) => ({
       kind: "session",
       name: session.sessionId,
-      state: stateOf(service, session),
+      state: service.provisioning.has(session.sessionId)
+        ? "Provisioning"
+        : stateOf(service, session),
       createdAt: session.createdAt,
     })),
   ];

@@ -1,6 +1,7 @@
 import { readPort, run } from "#emulators/kit/run.ts";
 import { readConnections } from "./connections/read-connections.ts";
 import { checkPython } from "./engine/builtin/check-python.ts";
+import { readEngineName } from "./engine/create-engine.ts";
 import { startAzureMl } from "./start-azure-ml.ts";
 
 // The storage SDK would send even loopback requests through a proxy.
@@ -17,13 +18,14 @@ const OPTIONS = [
   "cores",
   "connections",
   "python",
+  "engine",
   "subscription",
   "resource-group",
   "workspace",
 ];
 
 await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
-  const { storage, model, latency = "none", python = "python3" } = more;
+  const { storage, model, latency = "none", python = "python3", engine = "builtin" } = more;
   if (!storage) throw new Error("--storage CONNECTION_STRING is missing.");
   if (!model) throw new Error("--model URL is missing.");
   await checkPython(python);
@@ -39,6 +41,7 @@ await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
     model,
     modelKey: process.env.FLOWGATE_MODEL_KEY,
     python,
+    engineName: readEngineName(engine),
     env: process.env,
     subscription: more.subscription,
     resourceGroup: more["resource-group"],

@@ -21,6 +21,8 @@ export interface Service {
   readonly runLines: RunLines;
   readonly storage: BlobStorage;
   readonly engine: FlowEngine;
+  /** Sessions that are up, and into which packages are being installed. */
+  readonly provisioning: Set<string>;
   readonly backDoor: BackDoor;
   readonly work: Work;
   readonly connections: readonly WorkspaceConnection[];

@@ -6,7 +6,7 @@ import { type Answer, type Emulator, serve } from "#emulators/kit/serve.ts";
 import { KINDS, type WorkspaceConnection } from "./connections/connection.ts";
 import { DeploymentWork } from "./endpoints/deployment-work.ts";
 import { Serving } from "./endpoints/serving.ts";
-import { createBuiltinEngine } from "./engine/builtin/builtin-engine.ts";
+import { createEngine, type EngineName } from "./engine/create-engine.ts";
 import type { FlowEngine } from "./engine/engine.ts";
 import { RunWork } from "./flow-service/run-work.ts";
 import { openFrontDoor } from "./front/front-door.ts";
@@ -29,14 +29,16 @@ export interface AzureMlOptions extends PlaceNames {
   readonly data: string;
   /** Connection string of the storage account behind the default datastore. */
   readonly storage: string;
-  /** What executes flows; left out, the built-in engine with `model` and `python`. */
+  /** What executes flows; left out, the one of ours that `engineName` says, with `model` and `python`. */
   readonly engine?: FlowEngine;
+  /** `builtin` unless given. */
+  readonly engineName?: EngineName;
   /** URL of the chat model behind connections that nobody defined. */
   readonly model?: string;
   readonly modelKey?: string | undefined;
   /** `python3` unless given. */
   readonly python?: string;
-  /** What flows find in their environment, and where the built-in engine looks for its settings; left out, this process's without the settings. */
+  /** What flows find in their environment, and where an engine looks for its settings; left out, this process's without the settings. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** `none` (default), `demo` or `real`. */
   readonly latency?: string;
@@ -59,7 +61,7 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
   const { data, clock = systemClock, random = Math.random, log = () => {} } = options;
   const folder = resolve(data);
   mkdirSync(folder, { recursive: true });
-  const engine = options.engine ?? builtinEngine(options);
+  const engine = options.engine ?? ourEngine(options, folder);
   const place = createPlace(options);
   const latency = latencyProfile(options.latency ?? "none");
   const containerName = `azureml-blobstore-${place.workspaceId}`;
@@ -75,6 +77,7 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
     runLines: new RunLines(database),
     storage,
     engine,
+    provisioning: new Set(),
     backDoor,
     work,
     connections: options.connections ?? [],
@@ -126,10 +129,12 @@ async function listenOn(
   };
 }
 
-function builtinEngine(options: AzureMlOptions): FlowEngine {
-  const { model, modelKey, python, env, clock, connections = [] } = options;
-  if (!model) throw new Error("The built-in engine needs the URL of a model.");
-  return createBuiltinEngine({
+function ourEngine(options: AzureMlOptions, folder: string): FlowEngine {
+  const { engineName = "builtin", model, modelKey, python, env, clock, log } = options;
+  const { connections = [] } = options;
+  if (!model) throw new Error(`The ${engineName} engine needs the URL of a model.`);
+  return createEngine(engineName, {
+    folder,
     modelUrl: model,
     connections: Object.fromEntries(
       connections.map(({ name, kind, configs, secrets }) => [
@@ -138,6 +143,7 @@ function builtinEngine(options: AzureMlOptions): FlowEngine {
       ]),
     ),
     python: python ?? "python3",
+    report: (line) => log?.("packages", { line }),
     ...(modelKey ? { modelKey } : {}),
     ...(env ? { env } : {}),
     ...(clock ? { clock } : {}),

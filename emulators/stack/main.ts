@@ -12,6 +12,8 @@ const USAGE = `Azure on this machine, until stopped with Ctrl-C.
   --data DIR                  folder that keeps everything (default .flowgate)
   --latency none|demo|real    how long Azure ML takes (default demo)
   --python COMMAND            what runs flows (default $FLOWGATE_PYTHON, else python3)
+  --engine builtin|promptflow ours, or prompt flow itself, installed from PyPI when it is first
+                              needed (default $FLOWGATE_ENGINE, else builtin)
 `;
 const LATENCIES = ["none", "demo", "real"] as const;
 const PARENT_POLL_MS = 500;
@@ -75,6 +77,7 @@ function readOptions(): StackOptions | undefined {
       data: { type: "string", default: ".flowgate" },
       latency: { type: "string", default: "demo" },
       python: { type: "string" },
+      engine: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -91,6 +94,7 @@ function readOptions(): StackOptions | undefined {
     data: values.data,
     latency,
     ...(values.python === undefined ? {} : { python: values.python }),
+    ...(values.engine === undefined ? {} : { engine: values.engine }),
   };
 }
 

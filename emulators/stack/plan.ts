@@ -16,6 +16,7 @@ export interface PlanOptions {
   readonly settings: Readonly<Record<string, string>>;
   readonly latency: string;
   readonly python: string;
+  readonly engine: string;
   readonly functions: boolean;
   /** Another `main.ts` in a part's place. */
   readonly scripts: Readonly<Partial<Record<PartName, string>>>;
@@ -35,7 +36,7 @@ const FOLDERS: Readonly<Record<PartName, string>> = {
 
 /** Every part with its arguments, in the order in which they start. */
 export function planParts(options: PlanOptions): PartPlan[] {
-  const { app, ports, urls, place, latency, python } = options;
+  const { app, ports, urls, place, latency, python, engine } = options;
   const storage = connectionStringOf(urls);
   const env: Readonly<Record<string, string | undefined>> = {
     ...options.env,
@@ -71,6 +72,7 @@ export function planParts(options: PlanOptions): PartPlan[] {
         model: urls.model,
         latency,
         python,
+        engine,
         subscription: place.subscription,
         "resource-group": place.resourceGroup,
         workspace: place.workspace,

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { checkPython } from "#emulators/azure-ml/engine/builtin/check-python.ts";
+import { readEngineName } from "#emulators/azure-ml/engine/create-engine.ts";
 import { connectionStringOf } from "#emulators/azurite/start-azurite.ts";
 import { withoutProxy } from "#emulators/kit/loopback.ts";
 import { ensureBuilt } from "./build-app.ts";
@@ -28,6 +29,8 @@ export interface StackOptions {
   readonly functions?: boolean;
   /** Default `FLOWGATE_PYTHON` of the environment, else `python3`. */
   readonly python?: string;
+  /** What executes flows; default `FLOWGATE_ENGINE` of the environment, else `builtin`. */
+  readonly engine?: string;
   /** Folder of the app; default this repository. */
   readonly app?: string;
   /** Another `main.ts` in a part's place, by absolute path. */
@@ -60,6 +63,7 @@ const REPOSITORY = resolve(import.meta.dirname, "../..");
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { functions = true, app = REPOSITORY, env = process.env, signal } = options;
   const python = options.python ?? (env["FLOWGATE_PYTHON"] || "python3");
+  const engine = readEngineName(options.engine ?? (env["FLOWGATE_ENGINE"] || "builtin"));
   const warn = options.warn ?? (() => {});
   // The storage SDK looks for a proxy here, not in `env`, once its first client is made.
   Object.assign(process.env, withoutProxy(process.env));
@@ -84,6 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       settings: appSettings(sample, urls),
       latency,
       python,
+      engine,
       functions,
       scripts,
       env,

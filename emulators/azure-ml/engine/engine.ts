@@ -1,8 +1,13 @@
 /**
  * The seam between the emulated service and whatever really executes a flow: dataset rows in, one
- * result per row out, joined by line number. `builtin` is the only engine today.
+ * result per row out, joined by line number.
  */
 export interface FlowEngine {
+  /**
+   * Makes what the flow needs before it can be loaded, which may take minutes: its Python packages. `load` does it
+   * too where it was not done. Rejects with FlowError.
+   */
+  prepare?(source: FlowSource): Promise<void>;
   /** Rejects with FlowError for anything that no line could survive (YAML, imports, connections). */
   load(source: FlowSource): Promise<LoadedFlow>;
 }

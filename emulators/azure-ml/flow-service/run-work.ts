@@ -3,6 +3,7 @@ import {
   type Batch,
   type BatchResult,
   FlowError,
+  type FlowSource,
   type LineResult,
 } from "#emulators/azure-ml/engine/engine.ts";
 import type { Service } from "#emulators/azure-ml/service.ts";
@@ -13,7 +14,7 @@ import { writeArtifacts } from "./run-artifacts.ts";
 import { partialError, provisioningError, RUNTIME_VERSION, wholeRunError } from "./run-error.ts";
 import { logLine } from "./run-log.ts";
 import { metricsOf } from "./run-metrics.ts";
-import { ensureSession, releaseSession, sessionProblem } from "./sessions.ts";
+import { ensureSession, releaseSession, type Session, sessionProblem } from "./sessions.ts";
 import { snapshotId, snapshotOf, takeSnapshot } from "./snapshot.ts";
 
 class ProvisioningFailed extends Error {
@@ -108,16 +109,45 @@ async function execute(
   };
 }
 
-/** An automatic session is waited for, however it came to be. */
+/** A session is waited for, however it came to be, and then has what the flow needs. */
 async function provision(service: Service, runId: string, signal: AbortSignal): Promise<void> {
-  const run = requireRun(service, runId);
-  const session = ensureSession(service, run);
-  if (!session) return;
+  const session = ensureSession(service, requireRun(service, runId));
+  if (session) await waitFor(service, runId, session, signal);
+  const { sessionId } = session ?? {};
+  if (sessionId !== undefined) service.provisioning.add(sessionId);
+  try {
+    await prepare(service, requireRun(service, runId), signal);
+  } finally {
+    if (sessionId !== undefined) service.provisioning.delete(sessionId);
+  }
+}
+
+async function waitFor(
+  service: Service,
+  runId: string,
+  session: Session,
+  signal: AbortSignal,
+): Promise<void> {
   logLine(service, runId, `Waiting for session ${session.sessionId} to be ready...`);
   await service.clock.pause(session.readyAt ?? Number.POSITIVE_INFINITY, signal);
   signal.throwIfAborted();
   const problem = sessionProblem(service, session.sessionId);
   if (problem) throw new ProvisioningFailed(problem);
+}
+
+/** The flow's packages. A run without a snapshot finds out for itself what is wrong with its flow. */
+async function prepare(service: Service, run: Run, signal: AbortSignal): Promise<void> {
+  if (!run.snapshotTaken) return;
+  const cancelled = Promise.withResolvers<never>();
+  const cancel = () => cancelled.reject(signal.reason);
+  signal.addEventListener("abort", cancel);
+  try {
+    await Promise.race([service.engine.prepare?.(sourceOf(service, run)), cancelled.promise]);
+  } catch (error) {
+    throw error instanceof FlowError ? new ProvisioningFailed(error.message) : error;
+  } finally {
+    signal.removeEventListener("abort", cancel);
+  }
 }
 
 function proceed(service: Service, runId: string, status: RunStatus): Run {
@@ -137,24 +167,30 @@ async function obeyFault(service: Service, { fault }: Run, signal: AbortSignal):
   signal.throwIfAborted();
 }
 
-async function runFlow(service: Service, run: Run, signal: AbortSignal): Promise<BatchResult> {
-  const { runId, submit } = run;
-  const log = (line: string) => logLine(service, runId, line);
-  const { flowFolder, flowFile, data } = run.snapshotTaken
-    ? snapshotOf(service, submit)
-    : await takeSnapshot(service, submit);
-  await using flow = await service.engine.load({
+function sourceOf(service: Service, { runId, submit }: Run): FlowSource {
+  const { flowFolder, flowFile } = snapshotOf(service, submit);
+  return {
     folder: flowFolder,
     file: flowFile,
     variant: submit.nodeVariant ?? undefined,
     connections: submit.connections ?? {},
     environmentVariables: submit.environmentVariables ?? {},
     init: submit.initKWargs ?? {},
-    log,
-  });
+    log: (line) => logLine(service, runId, line),
+  };
+}
+
+async function runFlow(service: Service, run: Run, signal: AbortSignal): Promise<BatchResult> {
+  const { runId, submit } = run;
+  const log = (line: string) => logLine(service, runId, line);
+  const { data } = run.snapshotTaken
+    ? snapshotOf(service, submit)
+    : await takeSnapshot(service, submit);
+  await using flow = await service.engine.load(sourceOf(service, run));
   updateRun(service, runId, { nodes: flow.nodes });
   const rows = data !== null && existsSync(data) ? await readRows(data) : null;
   log(`Starting the aml run '${runId}'...`);
+  signal.throwIfAborted();
   let finished = 0;
   return await flow.runBatch({
     data: rows,

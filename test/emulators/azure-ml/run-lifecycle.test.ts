@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { type Azurite, startAzurite } from "./azurite.ts";
 import { createEchoEngine } from "./echo-engine.ts";
 import { aSubmit, endedRun, type Stand, startStand, uploadSources } from "./stand.ts";
@@ -25,6 +26,13 @@ async function inventory(stand: Stand, kind: string): Promise<string[]> {
   const { body } = await stand.call("GET", "/_emulator/inventory");
   const items: { kind: string; state: string }[] = body.items;
   return items.filter((item) => item.kind === kind).map(({ state }) => state);
+}
+
+async function untilSession(stand: Stand, state: string): Promise<void> {
+  for (let attempt = 0; attempt < 5000; attempt += 1) {
+    if ((await inventory(stand, "session")).includes(state)) return;
+  }
+  throw new Error(`No session became ${state}.`);
 }
 
 test("a run is NotStarted until its automatic session is up, then Preparing, then over; the session goes with it", async () => {
@@ -69,6 +77,55 @@ test("a run whose session cannot be set up fails with the orchestrator's error",
       },
     },
   });
+});
+
+test("a run is NotStarted and its session Provisioning while the flow's packages are installed", async () => {
+  const installed = Promise.withResolvers<void>();
+  const engine = { ...createEchoEngine(), prepare: () => installed.promise };
+  await using stand = await startStand(azurite, { engine });
+  await uploadSources(stand);
+  await stand.flow("POST", "/BulkRuns/submit", aSubmit("installing"));
+  await untilSession(stand, "Provisioning");
+  expect(await statusOf(stand, "installing")).toBe("NotStarted");
+
+  installed.resolve();
+
+  expect((await endedRun(stand, "installing")).status).toBe("Completed");
+  expect(await inventory(stand, "session")).toEqual([]);
+});
+
+test("a run whose packages cannot be installed fails with the orchestrator's error", async () => {
+  const message = "pip cannot install 'foo==9' (requirements.txt:1): it is not there.";
+  const failure = new FlowError({ message, messageFormat: "", code: "UserError", innerCodes: [] });
+  const engine = { ...createEchoEngine(), prepare: () => Promise.reject(failure) };
+  await using stand = await startStand(azurite, { engine });
+  await uploadSources(stand);
+
+  await stand.flow("POST", "/BulkRuns/submit", aSubmit("unresolved"));
+
+  expect(await endedRun(stand, "unresolved")).toMatchObject({
+    status: "Failed",
+    startTimeUtc: null,
+    error: {
+      componentName: "PromptFlowOrchestrator",
+      error: {
+        message: `${message} Please check promptflow-automatic.log for more details.`,
+        innerError: { innerError: { innerError: { code: "AutomaticRuntimeFailed" } } },
+      },
+    },
+  });
+});
+
+test("a run that is canceled while packages are installed does not wait for them", async () => {
+  const engine = { ...createEchoEngine(), prepare: () => new Promise<void>(() => {}) };
+  await using stand = await startStand(azurite, { engine });
+  await uploadSources(stand);
+  await stand.flow("POST", "/BulkRuns/submit", aSubmit("impatient"));
+  await untilSession(stand, "Provisioning");
+
+  await stand.flow("POST", "/BulkRuns/impatient/cancel");
+
+  expect((await endedRun(stand, "impatient")).status).toBe("Canceled");
 });
 
 test("a run that is canceled while it waits for its session ends Canceled", async () => {

@@ -32,7 +32,7 @@ test("an unknown latency is refused", async () => {
 
 test("the built-in engine needs a model", async () => {
   await expect(startAzureMl({ data, storage: azurite.connectionString })).rejects.toThrow(
-    "The built-in engine needs the URL of a model.",
+    "The builtin engine needs the URL of a model.",
   );
 });
 

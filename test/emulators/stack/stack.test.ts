@@ -99,6 +99,7 @@ test("the host gets the sample's settings with this stack's addresses, whatever 
     model: stack.model,
     latency: "none",
     python: "python3",
+    engine: "builtin",
     subscription: "00000000-0000-0000-0000-000000000001",
     "resource-group": "flowgate",
     workspace: "local",

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { FlowEngine, FlowSource, LoadedFlow, Row } from "#emulators/azure-ml/engine/engine.ts";
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
+import type { Environments } from "#emulators/azure-ml/engine/environment/environments.ts";
+import { flowRequirements } from "#emulators/azure-ml/engine/environment/flow-requirements.ts";
 import { type Clock, systemClock } from "#emulators/kit/clock.ts";
 import type { PythonCommand } from "./check-python.ts";
-import { type Connection, Connections, readConnectionsFile } from "./connections.ts";
+import { type Connection, Connections, knownConnections, offlineModel } from "./connections.ts";
 import { userError } from "./errors.ts";
 import type { FlexFile } from "./flex-file.ts";
 import { readDefinition } from "./flow-definition-file.ts";
@@ -23,6 +25,8 @@ import { validateFlow } from "./validate-flow.ts";
 export interface BuiltinEngineOptions {
   /** Program that runs python nodes; default `python3`. */
   readonly python?: PythonCommand;
+  /** Where packages of a flow's requirements.txt that this Python lacks are installed; without it nothing is. */
+  readonly environments?: Environments;
   /** The model behind connections that nobody defined; an address ending in `/v1` speaks OpenAI's own protocol. */
   readonly modelUrl: string;
   readonly modelKey?: string;
@@ -41,15 +45,28 @@ const DEFAULT_LINE_TIMEOUT_SEC = 600;
 
 /** Runs DAG flows, flex flows and prompties; see README.md beside the engine. */
 export function createBuiltinEngine(options: BuiltinEngineOptions): FlowEngine {
-  return { load: (source) => load(options, source) };
+  return {
+    prepare: async (source) => void (await pythonFor(options, source)),
+    load: (source) => load(options, source),
+  };
+}
+
+async function pythonFor(
+  { environments, python = "python3" }: BuiltinEngineOptions,
+  source: FlowSource,
+): Promise<PythonCommand> {
+  if (!environments) return python;
+  const wanted = await flowRequirements(source);
+  return environments.pythonWith(wanted, python, source.log ?? (() => undefined));
 }
 
 async function load(options: BuiltinEngineOptions, source: FlowSource): Promise<LoadedFlow> {
+  const python = await pythonFor(options, source);
   const prepared = await prepareFolder(source);
   const stack = new AsyncDisposableStack();
   stack.use(prepared);
   try {
-    return await loadInto(stack, options, { ...source, folder: prepared.folder });
+    return await loadInto(stack, { ...options, python }, { ...source, folder: prepared.folder });
   } catch (error) {
     await stack.disposeAsync();
     throw error;
@@ -58,7 +75,7 @@ async function load(options: BuiltinEngineOptions, source: FlowSource): Promise<
 
 async function loadInto(
   stack: AsyncDisposableStack,
-  options: BuiltinEngineOptions,
+  options: BuiltinEngineOptions & { readonly python: PythonCommand },
   source: FlowSource,
 ): Promise<LoadedFlow> {
   const { folder, log = () => undefined } = source;
@@ -78,7 +95,7 @@ async function loadInto(
   const pool = stack.use(
     new PythonPool({
       size: readCount(settings, "PF_WORKER_COUNT", DEFAULT_WORKERS),
-      python: options.python ?? "python3",
+      python: options.python,
       env: options.env,
       folder,
       log,
@@ -168,18 +185,6 @@ function initOf({ PF_FLOW_INIT_CONFIG: text }: Environment): Row | undefined {
       `PF_FLOW_INIT_CONFIG is not a JSON object: ${text}. Correct the environment variable.`,
     ),
   );
-}
-
-function knownConnections({
-  connections,
-  env,
-}: BuiltinEngineOptions): Readonly<Record<string, Connection>> {
-  const file = env?.PROMPTFLOW_CONNECTIONS;
-  return { ...(file ? readConnectionsFile(file) : {}), ...connections };
-}
-
-function offlineModel({ modelUrl, modelKey }: BuiltinEngineOptions) {
-  return { url: modelUrl.replace(/\/+$/, ""), key: modelKey ?? "offline" };
 }
 
 function readCount(

@@ -161,8 +161,29 @@ function splitSecrets(value: Readonly<Record<string, unknown>>, secretKeys: read
   };
 }
 
+/** What an engine is told about connections. */
+export interface ConnectionOptions {
+  readonly modelUrl: string;
+  readonly modelKey?: string;
+  readonly connections?: Readonly<Record<string, Connection>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** By name; those given win over those of the file that PROMPTFLOW_CONNECTIONS names. */
+export function knownConnections({
+  connections,
+  env,
+}: ConnectionOptions): Readonly<Record<string, Connection>> {
+  const file = env?.PROMPTFLOW_CONNECTIONS;
+  return { ...(file ? readConnectionsFile(file) : {}), ...connections };
+}
+
+export function offlineModel({ modelUrl, modelKey }: ConnectionOptions): OfflineModel {
+  return { url: modelUrl.replace(/\/+$/, ""), key: modelKey ?? "offline" };
+}
+
 /** The file that PROMPTFLOW_CONNECTIONS names. Throws Error saying what is wrong with it. */
-export function readConnectionsFile(path: string): Readonly<Record<string, Connection>> {
+function readConnectionsFile(path: string): Readonly<Record<string, Connection>> {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(path, "utf8"));

@@ -6,7 +6,17 @@ import { serve } from "#emulators/kit/serve.ts";
 /** Stands in for a part of the stack: answers with its arguments and settings, and notes when it stops. */
 await run(
   "stand-in",
-  ["app", "storage", "model", "latency", "python", "subscription", "resource-group", "workspace"],
+  [
+    "app",
+    "storage",
+    "model",
+    "latency",
+    "python",
+    "engine",
+    "subscription",
+    "resource-group",
+    "workspace",
+  ],
   async ({ port, data, more }) => {
     const { env } = process;
     const server = await serve(() => Response.json({ data, more, env }), port);

@@ -1,0 +1,115 @@
+"""The commands that a worker answers: load the flow, run a batch, serve one request."""
+
+import concurrent.futures
+import contextlib
+import copy
+import os
+import sys
+import tempfile
+import uuid
+
+from promptflow._sdk._orchestrator.utils import flow_overwrite_context
+from promptflow._utils.flow_utils import parse_variant
+from promptflow.client import load_flow
+from promptflow.contracts.flow import Flow as DagFlow
+from promptflow.core._serving.utils import validate_request_data
+from promptflow.executor import FlowExecutor
+
+from flowgate_promptflow.batch import WatchedBatch
+from flowgate_promptflow.connections import FILE_VARIABLE, provide_connections
+from flowgate_promptflow.results import error_of, line_of
+
+# As many as prompt flow's own server takes at once.
+REQUESTS_AT_ONCE = 16
+
+
+class FlowWorker:
+    def __init__(self, send, receive):
+        self.send = send
+        self.receive = receive
+        self.kept = contextlib.ExitStack()
+        self.requests = concurrent.futures.ThreadPoolExecutor(REQUESTS_AT_ONCE)
+
+    def work(self):
+        while True:
+            command = self.receive()
+            if command["do"] == "serve":
+                self.requests.submit(self.answer, command)
+            else:
+                self.answer(command)
+
+    def answer(self, command):
+        try:
+            answer = {"ok": getattr(self, "do_" + command["do"])(command)}
+        except BaseException as error:
+            answer = {"error": error_of(error)}
+        self.send({"id": command["id"], **answer})
+
+    def do_load(self, command):
+        os.environ[FILE_VARIABLE] = command["connectionsFile"]
+        self.connections = provide_connections()
+        self.flow = self.kept.enter_context(prepared(command))
+        os.chdir(self.flow.code)
+        sys.path.insert(0, str(self.flow.code))
+        export_variables(self.flow, command["environment"], self.connections)
+        self.dag = None
+        if not is_scripted(self.flow):
+            self.dag = DagFlow.from_yaml(self.flow.path, working_dir=self.flow.code)
+        self.executor = FlowExecutor.create(
+            self.flow.path, self.connections, self.flow.code, raise_ex=False, init_kwargs=command.get("init")
+        )
+        definitions = self.dag.inputs if self.dag else self.executor.get_inputs_definition()
+        nodes = [node.name for node in self.dag.nodes] if self.dag else []
+        return {"inputs": {name: described(definition) for name, definition in definitions.items()}, "nodes": nodes}
+
+    def do_batch(self, command):
+        batch = WatchedBatch(
+            self.flow.path,
+            self.flow.code,
+            send=self.send,
+            receive=self.receive,
+            connections=self.connections,
+            init_kwargs=command.get("init"),
+            entry=getattr(self.flow, "entry", None),
+        )
+        with tempfile.TemporaryDirectory() as output:
+            batch.run(command["inputs"], command["mapping"], output_dir=output, run_id=str(uuid.uuid4()))
+        return batch.answer()
+
+    def do_serve(self, command):
+        given = command["inputs"]
+        if self.dag:
+            validate_request_data(self.dag, given)
+            given = {name: given[name] for name in self.dag.inputs if name in given}
+        line = self.executor.exec_line(given, run_id=str(uuid.uuid4()))
+        answer = line_of(line.run_info, line.node_run_infos, given)
+        hidden = [name for name, output in self.dag.outputs.items() if output.evaluation_only] if self.dag else []
+        for name in hidden:
+            (answer["outputs"] or {}).pop(name, None)
+        return answer
+
+
+def prepared(command):
+    """The flow with its variant, its connections and its includes, in a copy where it needs one."""
+    flow = load_flow(os.path.join(command["folder"], command["file"]))
+    node, variant = parse_variant(command["variant"]) if command["variant"] else (None, None)
+    return flow_overwrite_context(
+        flow, node, variant, connections=copy.deepcopy(command["connections"]), init_kwargs=command.get("init")
+    )
+
+
+def is_scripted(flow):
+    return type(flow).__name__ in ("FlexFlow", "Prompty")
+
+
+def export_variables(flow, overrides, connections):
+    """The flow's variables, the run's over them; `${connection.field}` becomes the field."""
+    variables = DagFlow.load_env_variables(flow.path, flow.code, overrides)
+    for name, value in variables.items():
+        os.environ[name] = connections.field_of(value)
+
+
+def described(definition):
+    kind = definition.type
+    description = {"type": getattr(kind, "value", str(kind))}
+    return description if definition.default is None else {**description, "default": definition.default}
