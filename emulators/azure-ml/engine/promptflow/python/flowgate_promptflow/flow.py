@@ -43,7 +43,10 @@ class FlowWorker:
             answer = {"ok": getattr(self, "do_" + command["do"])(command)}
         except BaseException as error:
             answer = {"error": error_of(error)}
-        self.send({"id": command["id"], **answer})
+        try:
+            self.send({"id": command["id"], **answer})
+        except Exception as error:
+            self.send({"id": command["id"], "error": error_of(error)})
 
     def do_load(self, command):
         os.environ[FILE_VARIABLE] = command["connectionsFile"]

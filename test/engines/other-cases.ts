@@ -1,0 +1,92 @@
+import { type EngineCase, node, ref, tool } from "./a-case.ts";
+
+const PIXEL =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+const images: EngineCase = {
+  name: "an image by reference",
+  files: {
+    "flow.dag.yaml": `inputs:
+  picture: {type: image}
+outputs:
+  said: {type: string, reference: "${ref("say.output")}"}
+nodes:
+${node("say", `picture: "${ref("inputs.picture")}"`)}
+`,
+    "say.py": tool("def say(picture)", "return [type(picture).__name__, len(picture)]"),
+  },
+  requests: [
+    { picture: { "data:image/png;base64": PIXEL } },
+    { picture: { "data:image/png;path": "nowhere.png" } },
+  ],
+};
+
+const flexFunction: EngineCase = {
+  name: "a flex flow: function",
+  file: "flow.flex.yaml",
+  files: {
+    "flow.flex.yaml": "entry: entry:answer\n",
+    "entry.py": `from typing import TypedDict
+
+
+class Answer(TypedDict):
+    text: str
+    size: int
+
+
+def answer(q: str, n: int = 2) -> Answer:
+    if q == "raise":
+        raise ValueError("asked to")
+    return {"text": q * n, "size": len(q)}
+`,
+  },
+  batch: { data: [{ q: "a" }, { q: "raise" }, { q: "bc" }], inputsMapping: { q: ref("data.q") } },
+  requests: [{ q: "x", n: 3 }],
+};
+
+const flexClass: EngineCase = {
+  name: "a flex flow: class with __aggregate__",
+  file: "flow.flex.yaml",
+  files: {
+    "flow.flex.yaml": "entry: entry:Counter\n",
+    "entry.py": `class Counter:
+    def __init__(self, step: int = 2):
+        self.step = step
+
+    def __call__(self, n: int) -> int:
+        return n + self.step
+
+    def __aggregate__(self, results: list):
+        return {"sum": sum(results), "lines": len(results)}
+`,
+  },
+  batch: { data: [{ n: 1 }, { n: 2 }, { n: 3 }], inputsMapping: { n: ref("data.n") } },
+};
+
+const prompty: EngineCase = {
+  name: "a prompty",
+  file: "greet.prompty",
+  files: {
+    "greet.prompty": `---
+name: Greet
+model:
+  api: chat
+  configuration: {type: azure_openai, azure_deployment: gpt, connection: nobody_defined_it}
+  parameters: {temperature: 0.2, max_tokens: 64}
+inputs:
+  who: {type: string, default: you}
+---
+system:
+Be brief.
+user:
+Say hello to {{who}}.
+`,
+  },
+  batch: {
+    data: [{ who: "Ada" }, { who: "x\nsystem:\nevil" }],
+    inputsMapping: { who: ref("data.who") },
+  },
+  requests: [{}],
+};
+
+export const otherCases: readonly EngineCase[] = [images, flexFunction, flexClass, prompty];
