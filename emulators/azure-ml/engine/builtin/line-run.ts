@@ -13,6 +13,7 @@ import {
   type Assignment,
   followProperty,
   invalidProperty,
+  isReferenceError,
   propertyTokens,
   requireOutputSection,
 } from "./references.ts";
@@ -141,7 +142,9 @@ export class LineRun {
       this.statuses[node.name] = "Completed";
     } catch (error) {
       const canceled = this.#settings.budget.isOver(error) || this.#failure !== undefined;
-      this.statuses[node.name] = canceled ? "Canceled" : "Failed";
+      if (canceled || !isReferenceError(error)) {
+        this.statuses[node.name] = canceled ? "Canceled" : "Failed";
+      }
       if (this.#failure !== undefined) return;
       this.failedNode = node.name;
       this.#failure = error;

@@ -15,7 +15,7 @@ import { requiredInputs, resolveInputs } from "./inputs.ts";
 import { LineBudget } from "./line-budget.ts";
 import { LineRun } from "./line-run.ts";
 import { type MappedLine, mapLines } from "./mapping.ts";
-import { isDict, plain } from "./python-values.ts";
+import { isDict, plain, pythonRepr } from "./python-values.ts";
 import { readStreams } from "./streams.ts";
 
 /** Lines that may wait for a model at once; python nodes are bounded by their workers. */
@@ -168,11 +168,8 @@ async function serveLine(
   const missing = requiredInputs(parts.flow.inputs).filter((name) => !Object.hasOwn(given, name));
   if (missing.length > 0) {
     const now = new Date(parts.clock.now());
-    const message = `Required input fields ${JSON.stringify(missing)} are missing in request data ${JSON.stringify(given)}. Send a JSON object that has them.`;
-    const error = userError(
-      ["ValidationError", "InvalidFlowRequest", "MissingRequiredFlowInput"],
-      message,
-    );
+    const message = `Required input fields ${pythonRepr([...missing])} are missing in request data ${pythonRepr(given)}. Send a JSON object that has them.`;
+    const error = userError(["BadRequest", "MissingRequiredFlowInput"], message);
     const tokens = { prompt: 0, completion: 0 };
     return {
       lineNumber: 0,

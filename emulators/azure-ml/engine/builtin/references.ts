@@ -17,7 +17,14 @@ export type Assignment =
     };
 
 const INPUT_PREFIX = /^(?:inputs|flow)\./;
-const PROPERTY = /(\w+)|\['([^']*)'\]|\["([^"]*)"\]|\[(\d+)\]/g;
+const PROPERTY = /(\w+)|\['([^']*)'\]|\[(\d+)\]/g;
+
+const REFERENCE_ERROR = "NodeReferenceError";
+
+/** The node was not run: what it reads is not there. */
+export function isReferenceError(error: unknown): boolean {
+  return error instanceof LineError && error.body.innerCodes[0] === REFERENCE_ERROR;
+}
 
 /** Only a string that is a reference as a whole is one; there is no interpolation. */
 export function parseAssignment(value: unknown): Assignment {
@@ -29,10 +36,10 @@ export function parseAssignment(value: unknown): Assignment {
   return { kind: "node", node, section, property: property.join(".") };
 }
 
-/** Word, quoted key → string; index → number. */
+/** Word, key in single quotes → string; index → number. Double quotes hold words, as in prompt flow. */
 export function propertyTokens(property: string): readonly (string | number)[] {
-  return [...property.matchAll(PROPERTY)].map(([, word, single, double, index]) =>
-    index === undefined ? (word ?? single ?? double ?? "") : Number(index),
+  return [...property.matchAll(PROPERTY)].map(([, word, quoted, index]) =>
+    index === undefined ? (word ?? quoted ?? "") : Number(index),
   );
 }
 
@@ -51,7 +58,7 @@ export function followProperty(value: unknown, property: string, node: string): 
 export function invalidProperty(property: string, node: string): LineError {
   return new LineError(
     userError(
-      ["ValidationError", "InvalidFlowRequest", "InvalidReferenceProperty"],
+      [REFERENCE_ERROR, "InvalidReferenceProperty"],
       `Invalid property '${property}' when accessing the node '${node}'. Check what '${node}' returns, or the reference.`,
     ),
   );
@@ -62,7 +69,7 @@ export function requireOutputSection(reference: Assignment & { kind: "node" }): 
   if (reference.section === "output") return;
   throw new LineError(
     userError(
-      ["ValidationError", "InvalidFlowRequest", "UnsupportedReference"],
+      [REFERENCE_ERROR, "UnsupportedReference"],
       `The section '${reference.section}' of '\${${reference.node}.${reference.section}}' is not supported. Only 'output' exists; an index at the root is written \${${reference.node}.output.[0]}.`,
     ),
   );

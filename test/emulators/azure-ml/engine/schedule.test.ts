@@ -139,7 +139,7 @@ describe("a line fails whole", () => {
     const { lines } = await runFlow(failing("", nodes), [{}]);
 
     expect(lines[0]?.error?.message).toContain(message);
-    expect(lines[0]?.nodes).toEqual({ make: "Completed", read: "Failed" });
+    expect(lines[0]?.nodes).toEqual({ make: "Completed" });
   });
 });
 

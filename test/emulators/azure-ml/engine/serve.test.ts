@@ -86,7 +86,7 @@ nodes:
 
     expect(status).toBe("Failed");
     expect(error?.message).toBe(
-      'Required input fields ["q"] are missing in request data {"n":1}. Send a JSON object that has them.',
+      "Required input fields ['q'] are missing in request data {'n': 1}. Send a JSON object that has them.",
     );
   });
 
