@@ -109,7 +109,7 @@ nodes:
 {% for row in rows %}
 {{ loop.index }}: {{ row }}
 {% endfor %}
-{{ rows | tojson }} {{ none }} {{ undefined_name }} {{ q | length }} {{ true }} {{ 3 / 2 }} {{ "%.2f" | format(2) }}
+{{ rows | tojson }} {{ none }} {{ undefined_name }} {{ q | length }} {{ true }} {{ 3 / 2 }}
 `,
     "ask.jinja2": `# system:
 Be brief.
@@ -131,6 +131,21 @@ Fine.
       { q: "" },
     ],
   },
+};
+
+const format: EngineCase = {
+  name: "jinja's format filter",
+  files: {
+    "flow.dag.yaml": `inputs:
+  n: {type: int}
+outputs:
+  text: {type: string, reference: "${ref("text.output")}"}
+nodes:
+- {name: text, type: prompt, source: {type: code, path: text.jinja2}, inputs: {n: "${ref("inputs.n")}"}}
+`,
+    "text.jinja2": '{{ "%.2f" | format(n) }}',
+  },
+  requests: [{ n: 2 }],
 };
 
 const mapping: EngineCase = {
@@ -220,6 +235,7 @@ export const flowCases: readonly EngineCase[] = [
   variants(ref("ask.short")),
   variants(ref("ask.unknown")),
   templates,
+  format,
   mapping,
   unmapped,
   empty,

@@ -46,6 +46,9 @@ async function sideBySide(given: EngineCase): Promise<Comparison> {
   const builtin = await observe(engines.builtin, given);
   const promptflow = await observe(engines.promptflow, given);
   const comparison = compare(given.name, builtin, promptflow, knownDifferences);
+  for (const difference of comparison.differences.filter(({ known }) => !known)) {
+    say(described(given.name, difference));
+  }
   say(row(comparison));
   return comparison;
 }
@@ -66,11 +69,8 @@ function startEcho() {
 }
 
 function report(all: readonly Comparison[]): void {
-  const differences = all.flatMap(({ name, differences }) =>
-    differences.map((difference) => ({ name, ...difference })),
-  );
+  const differences = all.flatMap((comparison) => comparison.differences);
   const unknown = differences.filter(({ known }) => !known);
-  for (const { name, ...difference } of unknown) say(described(name, difference));
   const used = new Set(differences.map(({ known }) => known));
   const unused = values.only ? [] : knownDifferences.filter((entry) => !used.has(entry));
   for (const { of, at } of unused) say(`No difference needs the entry ${of} ${at} any more.`);

@@ -32,7 +32,7 @@ export function lostObject(node: string): LineError {
 export function unserializable(output: string, node: string): LineError {
   return new LineError(
     userError(
-      ["ValidationError", "FlowOutputUnserializable"],
+      ["FlowOutputUnserializable"],
       `The output '${output}' for flow is incorrect. The output value is not JSON serializable: node '${node}' returned an object. Return JSON types from it.`,
     ),
   );

@@ -116,7 +116,7 @@ describe("a line fails whole", () => {
       },
     );
 
-    expect(lines[0]?.error?.innerCodes).toEqual(["ValidationError", "FlowOutputUnserializable"]);
+    expect(lines[0]?.error?.innerCodes).toEqual(["FlowOutputUnserializable"]);
   });
 
   test("when an output reads a property of a bypassed node", async () => {
