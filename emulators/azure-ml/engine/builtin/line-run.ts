@@ -141,14 +141,17 @@ export class LineRun {
       this.#results.set(node.name, result);
       this.statuses[node.name] = "Completed";
     } catch (error) {
-      const canceled = this.#settings.budget.isOver(error) || this.#failure !== undefined;
-      if (canceled || !isReferenceError(error)) {
-        this.statuses[node.name] = canceled ? "Canceled" : "Failed";
-      }
+      this.#noteEnd(node.name, error);
       if (this.#failure !== undefined) return;
       this.failedNode = node.name;
       this.#failure = error;
     }
+  }
+
+  #noteEnd(node: string, error: unknown): void {
+    const canceled = this.#settings.budget.isOver(error) || this.#failure !== undefined;
+    if (canceled) this.statuses[node] = "Canceled";
+    else if (!isReferenceError(error)) this.statuses[node] = "Failed";
   }
 
   async #mustBypass({ activate, inputs }: FlowNode): Promise<boolean> {
