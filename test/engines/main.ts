@@ -56,7 +56,8 @@ async function sideBySide(given: EngineCase): Promise<Comparison> {
 /** A model that answers with what it was asked, so that requests are compared too. */
 function startEcho() {
   return serve(async (request) => {
-    const content = JSON.stringify(await request.json());
+    const asked = Object.entries((await request.json()) as object).sort();
+    const content = JSON.stringify(Object.fromEntries(asked));
     return Response.json({
       id: "echo",
       object: "chat.completion",

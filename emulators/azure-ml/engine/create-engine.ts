@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type BuiltinEngineOptions, createBuiltinEngine } from "./builtin/builtin-engine.ts";
 import type { FlowEngine } from "./engine.ts";
 import { Environments } from "./environment/environments.ts";
@@ -31,7 +31,7 @@ export function createEngine(
         ...options,
         env: options.env ?? {},
         environments,
-        home: join(folder, "promptflow"),
+        home: resolve(folder, "promptflow"),
       });
   }
 }

@@ -183,7 +183,7 @@ export function offlineModel({ modelUrl, modelKey }: ConnectionOptions): Offline
 }
 
 /** The file that PROMPTFLOW_CONNECTIONS names. Throws Error saying what is wrong with it. */
-function readConnectionsFile(path: string): Readonly<Record<string, Connection>> {
+export function readConnectionsFile(path: string): Readonly<Record<string, Connection>> {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(path, "utf8"));

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   checkPython,
@@ -33,7 +33,7 @@ export class Environments {
   readonly #complete = new Set<string>();
 
   constructor(options: EnvironmentsOptions) {
-    this.#options = options;
+    this.#options = { ...options, folder: resolve(options.folder) };
   }
 
   /**

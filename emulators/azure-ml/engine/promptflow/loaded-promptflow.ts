@@ -33,10 +33,13 @@ export interface PromptflowParts {
   readonly dispose: () => Promise<void>;
 }
 
-/** Loads the flow in a process of prompt flow. Rejects with FlowError. */
+/** Loads the flow in a process of prompt flow. Rejects with FlowError, with nothing left running. */
 export async function loadPromptflow(parts: PromptflowParts): Promise<LoadedFlow> {
   const flow = new LoadedPromptflow(parts);
-  const { inputs, nodes } = await flow.load();
+  const { inputs, nodes } = await flow.load().catch(async (error: unknown) => {
+    await flow[Symbol.asyncDispose]();
+    throw error;
+  });
   return {
     inputs,
     nodes,
