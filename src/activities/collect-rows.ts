@@ -7,7 +7,7 @@ import { collectRows } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
 import type { AppReader } from "./app-reader.ts";
 import { chunks, inOrder } from "./in-order.ts";
-import { readSnapshot, type SnapshotReader } from "./snapshot.ts";
+import { openSnapshot, type SnapshotReader } from "./snapshot.ts";
 
 /** The service's own page, which its artifacts are cut by. */
 const PAGE = 25;
@@ -41,7 +41,7 @@ export function createCollectRows({ apps, snapshots, runs, rows, logs }: Collect
   return implement(collectRows, async (input) => {
     const { id, index, variant, baseRun, evaluationRun } = input;
     const { correct } = (await apps.read(input.app, input.bundle)).manifest.gate;
-    const dataset = datasetRows(await readSnapshot(snapshots, input.snapshot));
+    const dataset = datasetRows(await openSnapshot(snapshots, input.snapshot));
 
     async function joinPage(page: readonly PlacedRow[]): Promise<JoinedRow[]> {
       const [base, evaluation] = await Promise.all([

@@ -1,11 +1,11 @@
 /** Works on up to `ahead` items at once and yields the results in the order of the items. */
 export async function* inOrder<Item, Result>(
-  items: Iterable<Item>,
+  items: AsyncIterable<Item>,
   ahead: number,
   work: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result> {
   const started: Promise<Result>[] = [];
-  for (const item of items) {
+  for await (const item of items) {
     const result = work(item);
     // Whoever waits for it hears of the failure; nobody may be waiting yet.
     result.catch(() => {});
@@ -15,9 +15,12 @@ export async function* inOrder<Item, Result>(
   for (const result of started) yield await result;
 }
 
-export function* chunks<Item>(items: Iterable<Item>, size: number): Generator<readonly Item[]> {
+export async function* chunks<Item>(
+  items: AsyncIterable<Item>,
+  size: number,
+): AsyncGenerator<readonly Item[]> {
   let chunk: Item[] = [];
-  for (const item of items) {
+  for await (const item of items) {
     chunk.push(item);
     if (chunk.length === size) {
       yield chunk;

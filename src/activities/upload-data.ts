@@ -5,19 +5,23 @@ import { uploadData } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
 import type { AppReader } from "./app-reader.ts";
 import type { FolderUploader } from "./flow-upload.ts";
-import { readSnapshot, type SnapshotReader } from "./snapshot.ts";
+import { openSnapshot, type SnapshotReader } from "./snapshot.ts";
 
 /** `azureml:…` and URLs are the service's to read. */
 const REMOTE = /^(azureml:|[a-z][a-z0-9+.-]*:\/\/)/i;
 
 export interface DataUploader extends FolderUploader {
-  uploadFile(name: string, content: Uint8Array): Promise<{ uri: string }>;
+  /** `open` gives the content from its start, each time that it is called. */
+  uploadFile(
+    name: string,
+    open: () => Promise<AsyncIterable<Uint8Array>>,
+  ): Promise<{ uri: string }>;
 }
 
 export function createUploadData(apps: AppReader, snapshots: SnapshotReader, assets: DataUploader) {
   return implement(uploadData, async ({ app, bundle, dataset }) => {
-    const content = await readSnapshot(snapshots, dataset.blob);
-    const { uri: base } = await assets.uploadFile(fileName(dataset), content);
+    const open = () => openSnapshot(snapshots, dataset.blob);
+    const { uri: base } = await assets.uploadFile(fileName(dataset), open);
     const evaluation = await evaluationData(assets, await apps.read(app, bundle), base);
     return { base, evaluation };
   });
@@ -35,7 +39,7 @@ async function evaluationData(
   if (REMOTE.test(data)) return data;
   const content = files.get(data);
   const name = data.split("/").at(-1) ?? data;
-  if (content !== undefined) return (await assets.uploadFile(name, content)).uri;
+  if (content !== undefined) return (await assets.uploadFile(name, async () => once(content))).uri;
   const folder = filesUnder(files, data);
   if (folder.size > 0) {
     const { uri } = await assets.uploadFolder({ name, files: folder, ignores: () => false });
@@ -43,6 +47,10 @@ async function evaluationData(
   }
   const where = { file };
   throw new PipelineError("BUNDLE_INVALID", `${file}: data: ${data} is not in the app.`, { where });
+}
+
+async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content;
 }
 
 /** The dataset's own name; its ending tells the service the format, and that is the snapshot's. */

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { PipelineError } from "#domain/errors.ts";
 
 /** What Azure ML's own clients feed first: with it the same content has the same name as theirs. */
 const SEED = "Initialize for october 2021 AML CLI version";
@@ -6,8 +7,24 @@ const SEED = "Initialize for october 2021 AML CLI version";
 export type Files = ReadonlyMap<string, Uint8Array>;
 
 /** Name of a file in the datastore: 32 hex digits, the file's own name plays no part. */
-export function hashFile(content: Uint8Array): string {
-  return createHash("md5").update(SEED).update(content).digest("hex");
+export async function hashFile(content: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash("md5").update(SEED);
+  for await (const part of content) hash.update(part);
+  return hash.digest("hex");
+}
+
+/** The same content, which fails at its end unless it is what `name` was made of. */
+export async function* checkedFile(
+  content: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash("md5").update(SEED);
+  for await (const part of content) {
+    hash.update(part);
+    yield part;
+  }
+  if (hash.digest("hex") === name) return;
+  throw new PipelineError("AZURE_BUSY", "The dataset was written again while it was uploaded.");
 }
 
 /** Name of a folder in the datastore; a directory counts even if all that is in it is ignored. */

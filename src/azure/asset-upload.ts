@@ -2,9 +2,9 @@ import type { TokenCredential } from "@azure/core-auth";
 import { PipelineError } from "#domain/errors.ts";
 import type { UploadedFlow } from "#domain/steps.ts";
 import { digestOfBlobs } from "./asset-digest.ts";
-import { type Files, hashFile, hashFolder } from "./asset-hash.ts";
+import { checkedFile, hashFile, hashFolder } from "./asset-hash.ts";
 import { containerOf } from "./blob-container.ts";
-import { uploadBlobs } from "./blob-upload.ts";
+import { type Puts, putFile, uploadBlobs } from "./blob-upload.ts";
 import type { CodeAssets } from "./code-assets.ts";
 import type { Datastore, OpenDatastore } from "./datastore.ts";
 import { blobsOf, type FolderAsset } from "./folder-asset.ts";
@@ -25,7 +25,8 @@ export interface UploadedAsset {
 export interface AssetUpload {
   /** Digest of what lies under a path now, as that of a bundle; that of nothing where nothing does. */
   digestOf(path: string): Promise<string>;
-  uploadFile(name: string, content: Uint8Array): Promise<UploadedAsset>;
+  /** Reads the content twice, for its hash and to send it, and again where a try fails; it is never held whole. */
+  uploadFile(name: string, read: () => Promise<AsyncIterable<Uint8Array>>): Promise<UploadedAsset>;
   uploadFolder(folder: FolderAsset): Promise<UploadedAsset>;
   uploadFlow(flow: FlowAsset): Promise<UploadedFlow>;
 }
@@ -41,9 +42,9 @@ export function createAssetUpload(
   codes: CodeAssets,
   credential: TokenCredential,
 ): AssetUpload {
-  async function upload(datastore: Datastore, path: string, indicator: string, files: Files) {
+  async function upload(datastore: Datastore, path: string, indicator: string, puts: Puts) {
     await orAsRefused(datastore, () =>
-      uploadBlobs(containerOf(datastore, credential), indicator, files),
+      uploadBlobs(containerOf(datastore, credential), indicator, puts),
     );
     const uri = `azureml://datastores/${datastore.name}/paths/${path}`;
     return { datastore: datastore.name, path, uri };
@@ -51,8 +52,8 @@ export function createAssetUpload(
 
   async function uploadFolder(datastore: Datastore, { name, files, ignores }: FolderAsset) {
     const path = `LocalUpload/${hashFolder(files, ignores)}/${name}`;
-    const { indicator, blobs } = blobsOf({ name, files, ignores }, path);
-    return upload(datastore, path, indicator, blobs);
+    const { indicator, puts } = blobsOf({ name, files, ignores }, path);
+    return upload(datastore, path, indicator, puts);
   }
 
   return {
@@ -60,9 +61,12 @@ export function createAssetUpload(
       return digestOfBlobs(containerOf(await open(), credential), path);
     },
 
-    async uploadFile(name, content) {
-      const path = `LocalUpload/${hashFile(content)}/${name}`;
-      return upload(await open(), path, path, new Map([[path, content]]));
+    async uploadFile(name, read) {
+      const hash = await hashFile(await read());
+      const path = `LocalUpload/${hash}/${name}`;
+      const content = async () => checkedFile(await read(), hash);
+      const puts: Puts = new Map([[path, (blob) => putFile(blob, content)]]);
+      return upload(await open(), path, path, puts);
     },
 
     uploadFolder: async (folder) => uploadFolder(await open(), folder),

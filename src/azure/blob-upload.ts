@@ -1,8 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import type { BlockBlobClient, ContainerClient } from "@azure/storage-blob";
-import type { Files } from "./asset-hash.ts";
 import { inParallel } from "./in-parallel.ts";
 import { callSdk, findBySdk } from "./sdk-calls.ts";
+
+/** What a file is sent in; so many of them are held at most. */
+const BLOCK_BYTES = 4 * 1024 * 1024;
+const BLOCKS_AT_ONCE = 2;
+/** A file of gigabytes over a slow line. */
+const FILE_TIMEOUT_MS = 3_600_000;
+const NEW_ONLY = { conditions: { ifNoneMatch: "*" } };
+
+export type Put = (blob: BlockBlobClient) => Promise<void>;
+/** How each blob is filled, by its name in the container. */
+export type Puts = ReadonlyMap<string, Put>;
 
 /**
  * Puts content under names that no other content ever has. It counts as complete once the blob
@@ -11,12 +22,12 @@ import { callSdk, findBySdk } from "./sdk-calls.ts";
 export async function uploadBlobs(
   container: ContainerClient,
   indicator: string,
-  files: Files,
+  puts: Puts,
 ): Promise<void> {
   const blobOf = (name: string) => container.getBlockBlobClient(name);
   const first = blobOf(indicator);
   if (await isComplete(first)) return;
-  await inParallel([...files], ([name, content]) => put(blobOf(name), content));
+  await inParallel([...puts], ([name, put]) => put(blobOf(name)));
   await markComplete(first);
 }
 
@@ -26,15 +37,33 @@ async function isComplete(blob: BlockBlobClient): Promise<boolean> {
   return found?.metadata?.upload_status === "completed";
 }
 
+export async function putBytes(blob: BlockBlobClient, content: Uint8Array): Promise<void> {
+  await callSdk(`PUT blob ${blob.name}`, (options) =>
+    unlessThere(() => blob.uploadData(content, { ...options, ...NEW_ONLY })),
+  );
+}
+
+/** Nothing is there until all of it was sent: a block list is what makes it a blob. */
+export async function putFile(
+  blob: BlockBlobClient,
+  read: () => Promise<AsyncIterable<Uint8Array>>,
+): Promise<void> {
+  const send = async (options: { abortSignal: AbortSignal }) => {
+    const content = Readable.from(await read(), { objectMode: false });
+    await unlessThere(() =>
+      blob.uploadStream(content, BLOCK_BYTES, BLOCKS_AT_ONCE, { ...options, ...NEW_ONLY }),
+    );
+  };
+  await callSdk(`PUT blob ${blob.name}`, send, { timeoutMs: FILE_TIMEOUT_MS });
+}
+
 /** What is there under a content-addressed name is the same content. */
-async function put(blob: BlockBlobClient, content: Uint8Array): Promise<void> {
-  await callSdk(`PUT blob ${blob.name}`, async (options) => {
-    try {
-      await blob.uploadData(content, { ...options, conditions: { ifNoneMatch: "*" } });
-    } catch (error) {
-      if (!isAlreadyThere(error)) throw error;
-    }
-  });
+async function unlessThere(put: () => Promise<unknown>): Promise<void> {
+  try {
+    await put();
+  } catch (error) {
+    if (!isAlreadyThere(error)) throw error;
+  }
 }
 
 function isAlreadyThere(error: unknown): boolean {

@@ -36,11 +36,11 @@ export function createCodeAssets(arm: Arm): CodeAssets {
     const begin = `${path}/startPendingUpload`;
     const { body } = await arm.post(begin, { pendingUploadType: "TemporaryBlobReference" });
     const pending = readAnswer(Pending, body, `POST ${begin}`).blobReferenceForConsumption;
-    const { indicator, blobs } = blobsOf(folder, folder.name);
+    const { indicator, puts } = blobsOf(folder, folder.name);
     await uploadBlobs(
       new ContainerClient(pending.credential.sasUri, undefined, ONE_TRY),
       indicator,
-      blobs,
+      puts,
     );
     return `${pending.blobUri}/${folder.name}`;
   }

@@ -1,5 +1,6 @@
 import { PipelineError } from "#domain/errors.ts";
 import { type Files, sortedPaths } from "./asset-hash.ts";
+import { type Put, putBytes } from "./blob-upload.ts";
 
 export interface FolderAsset {
   readonly name: string;
@@ -14,8 +15,11 @@ export function blobsOf({ name, files, ignores }: FolderAsset, path: string) {
   if (indicator === undefined) {
     throw new PipelineError("BUNDLE_INVALID", `Folder ${name} has no file to upload.`);
   }
-  const blobs = kept.map((file) => [`${path}/${file}`, files.get(file) ?? empty] as const);
-  return { indicator: `${path}/${indicator}`, blobs: new Map(blobs) };
+  const puts = kept.map((file): [string, Put] => {
+    const content = files.get(file) ?? empty;
+    return [`${path}/${file}`, (blob) => putBytes(blob, content)];
+  });
+  return { indicator: `${path}/${indicator}`, puts: new Map(puts) };
 }
 
 const empty = new Uint8Array();

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { textLines } from "./dataset/text-lines.ts";
 import { PipelineError } from "./errors.ts";
 
 const Inputs = z.record(z.string(), z.unknown());
@@ -10,18 +11,13 @@ export interface PlacedRow {
 }
 
 /** The rows of a dataset in JSON lines, one at a time. DATA_INVALID names a line that is no object. */
-export function* datasetRows(content: Uint8Array): Generator<PlacedRow> {
-  const text = new TextDecoder().decode(content);
+export async function* datasetRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<PlacedRow> {
   let line = 0;
   let lineInFile = 0;
-  for (let start = 0; start < text.length; ) {
-    const newline = text.indexOf("\n", start);
-    const end = newline === -1 ? text.length : newline;
-    const one = text.slice(start, end);
-    start = end + 1;
+  for await (const text of textLines("the dataset", chunks)) {
     lineInFile += 1;
-    if (one.trim() === "") continue;
-    yield { line, inputs: parseRow(one, lineInFile) };
+    if (text.trim() === "") continue;
+    yield { line, inputs: parseRow(text, lineInFile) };
     line += 1;
   }
 }

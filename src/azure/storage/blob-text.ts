@@ -1,6 +1,33 @@
 import { Readable } from "node:stream";
 import type { BlobRequestConditions, BlockBlobClient } from "@azure/storage-blob";
 
+const JSON_LINES = { blobHTTPHeaders: { blobContentType: "application/jsonl" } };
+/** What lines are sent in; so many of them are held at most. */
+const BLOCK_BYTES = 4 * 1024 * 1024;
+const BLOCKS_AT_ONCE = 2;
+const TEXT_CHARS = 64 * 1024;
+
+/** Writes lines as they come; there is no blob before the last one was sent. */
+export async function uploadLines(
+  file: BlockBlobClient,
+  content: AsyncIterable<Uint8Array | string>,
+): Promise<void> {
+  const stream = Readable.from(content, { objectMode: false });
+  await file.uploadStream(stream, BLOCK_BYTES, BLOCKS_AT_ONCE, JSON_LINES);
+}
+
+/** Short texts as fewer, longer ones: a stream takes its time for each. */
+export async function* inBlocks(texts: AsyncIterable<string>): AsyncGenerator<string> {
+  let block = "";
+  for await (const text of texts) {
+    block += text;
+    if (block.length < TEXT_CHARS) continue;
+    yield block;
+    block = "";
+  }
+  if (block !== "") yield block;
+}
+
 export async function uploadText(
   file: BlockBlobClient,
   text: string,

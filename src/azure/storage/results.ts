@@ -1,14 +1,12 @@
-import { Readable } from "node:stream";
 import type { BlockBlobClient } from "@azure/storage-blob";
 import { withinLimits } from "#domain/document-limits.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { mergePipelines } from "#domain/merge-pipelines.ts";
 import { Pipeline } from "#domain/pipeline.ts";
-import { readAll, streamOf, uploadText } from "./blob-text.ts";
-import { guard, ifThere, type Storage, won } from "./connect.ts";
+import { inBlocks, readAll, streamOf, uploadLines, uploadText } from "./blob-text.ts";
+import { guard, ifThere, readThrough, type Storage, won } from "./connect.ts";
 
 const CONTAINER = "results";
-const JSON_LINES = { blobHTTPHeaders: { blobContentType: "application/jsonl" } };
 /** Branches that write at once are few, and each try takes milliseconds. */
 const MAX_TRIES = 20;
 
@@ -64,9 +62,7 @@ export function createResults(storage: Storage) {
     ): Promise<string> {
       const name = `${id}/data-${dataset}.jsonl`;
       const file = await blob(name);
-      const content = Readable.from(lines, { objectMode: false });
-      const upload = () => file.uploadStream(content, undefined, undefined, JSON_LINES);
-      await guard(`write ${name}`, upload);
+      await guard(`write ${name}`, () => uploadLines(file, inBlocks(lines)));
       return name;
     },
 
@@ -79,11 +75,11 @@ export function createResults(storage: Storage) {
     },
 
     /** Content of a blob of container `results` as it arrives; null where it is not there. */
-    async open(name: string): Promise<Readable | null> {
+    async open(name: string): Promise<AsyncIterable<Uint8Array> | null> {
       const file = await blob(name);
       return ifThere(`read ${name}`, async () => {
         const { readableStreamBody } = await file.download();
-        return streamOf(readableStreamBody);
+        return readThrough(`read ${name}`, streamOf(readableStreamBody));
       });
     },
   };

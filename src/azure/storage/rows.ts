@@ -2,11 +2,10 @@ import { Readable } from "node:stream";
 import type { BlockBlobClient } from "@azure/storage-blob";
 import { PipelineError } from "#domain/errors.ts";
 import { Row } from "#domain/pipeline.ts";
-import { blocksOf, linesOf, streamOf } from "./blob-text.ts";
-import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
+import { blocksOf, inBlocks, linesOf, streamOf, uploadLines } from "./blob-text.ts";
+import { guard, ifThere, readThrough, type Storage, statusOf } from "./connect.ts";
 
 const CONTAINER = "results";
-const JSON_LINES = { blobHTTPHeaders: { blobContentType: "application/jsonl" } };
 
 export interface RowsPage {
   readonly items: readonly Row[];
@@ -47,20 +46,23 @@ export function createRows(storage: Storage) {
 
   async function upload(name: string, content: AsyncIterable<Uint8Array | string>): Promise<void> {
     const file = await blob(name);
-    const stream = Readable.from(content, { objectMode: false });
-    await guard(`write ${name}`, () => file.uploadStream(stream, undefined, undefined, JSON_LINES));
+    await guard(`write ${name}`, () => uploadLines(file, content));
   }
 
   return {
     /** The rows of one run; written again as a whole when the step repeats. */
     async writePart(id: string, part: number, rows: AsyncIterable<Row>): Promise<void> {
-      await upload(partName(id, part), textOf(rows));
+      await upload(partName(id, part), inBlocks(textOf(rows)));
     },
 
     /** All parts one after the other as `rows.jsonl`; a run that never gave rows has no part. */
     async publish(id: string, parts: number): Promise<void> {
       async function* all(): AsyncGenerator<Uint8Array> {
-        for (let part = 0; part < parts; part += 1) yield* (await open(partName(id, part))) ?? [];
+        for (let part = 0; part < parts; part += 1) {
+          const name = partName(id, part);
+          const content = await open(name);
+          if (content !== null) yield* readThrough(`read ${name}`, content);
+        }
       }
       await upload(rowsName(id), all());
     },

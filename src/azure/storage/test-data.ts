@@ -1,8 +1,7 @@
-import type { Readable } from "node:stream";
 import { PipelineError } from "#domain/errors.ts";
 import type { DataBlob } from "#domain/request.ts";
 import { streamOf } from "./blob-text.ts";
-import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
+import { guard, ifThere, readThrough, type Storage, statusOf } from "./connect.ts";
 
 const CONTAINER = "test-data";
 
@@ -17,21 +16,33 @@ export function createTestData(storage: Storage) {
     },
 
     /** Exactly the version that was seen; rejects with DATA_CHANGED once another one or none is there. */
-    async open({ blob, etag }: DataBlob): Promise<Readable> {
+    async open({ blob, etag }: DataBlob): Promise<AsyncIterable<Uint8Array>> {
       const file = (await storage.container(CONTAINER)).getBlobClient(blob);
+      const action = `read ${CONTAINER}/${blob}`;
       const download = () => file.download(0, undefined, { conditions: { ifMatch: etag } });
-      try {
-        const { readableStreamBody } = await guard(
-          `read ${CONTAINER}/${blob}`,
-          download,
-          [404, 412],
-        );
-        return streamOf(readableStreamBody);
-      } catch (error) {
-        if (statusOf(error) === undefined) throw error;
-        const message = `${blob} was replaced or removed after this pipeline was accepted. Start another one for the new data.`;
-        throw new PipelineError("DATA_CHANGED", message, { where: { file: blob }, cause: error });
-      }
+      const { readableStreamBody } = await guard(action, download, CHANGED).catch(
+        (error: unknown) => refuseChanged(blob, error),
+      );
+      return readThrough(action, whileUnchanged(blob, streamOf(readableStreamBody)));
     },
   };
+}
+
+const CHANGED = [404, 412];
+
+async function* whileUnchanged(
+  blob: string,
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content;
+  } catch (error) {
+    refuseChanged(blob, error);
+  }
+}
+
+function refuseChanged(blob: string, error: unknown): never {
+  if (!CHANGED.includes(statusOf(error) ?? 0)) throw error;
+  const message = `${blob} was replaced or removed after this pipeline was accepted. Start another one for the new data.`;
+  throw new PipelineError("DATA_CHANGED", message, { where: { file: blob }, cause: error });
 }

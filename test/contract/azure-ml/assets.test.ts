@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Azurite } from "#emulators/azurite/start-azurite.ts";
@@ -62,6 +63,48 @@ test("a complete upload is not looked into again", async () => {
 
   await stand.azure.assets.uploadFolder(content);
   expect(await blobsUnder(stand, path)).toEqual({ "/a": "completed" });
+});
+
+/** Content that is another one each time that it is opened, the last one from then on. */
+function contents(...versions: readonly string[]) {
+  let opened = 0;
+  return async () => {
+    const version = versions[Math.min(opened, versions.length - 1)] ?? "";
+    opened += 1;
+    return Readable.from(version.split("|").map((part) => Buffer.from(part)));
+  };
+}
+
+test("a file lies under the hash of its content, whole, however it arrived", async () => {
+  await using stand = await startStand(storage);
+  const { path } = await stand.azure.assets.uploadFile("data.jsonl", contents('{"q":|1}\n'));
+
+  expect(path).toBe("LocalUpload/e226c8710420bb28ca39ea063dce544c/data.jsonl");
+  const blob = (await containerOf(stand)).getBlobClient(path);
+  expect((await blob.downloadToBuffer()).toString()).toBe('{"q":1}\n');
+  expect((await blob.getProperties()).metadata?.["upload_status"]).toBe("completed");
+});
+
+test("a file that was sent, but not marked as complete, is completed", async () => {
+  await using stand = await startStand(storage);
+  const content = contents("sent, not marked\n");
+  const { path } = await stand.azure.assets.uploadFile("data.jsonl", content);
+  await (await containerOf(stand)).getBlobClient(path).setMetadata({});
+
+  await stand.azure.assets.uploadFile("data.jsonl", content);
+  expect(await blobsUnder(stand, path)).toEqual({ "": "completed" });
+});
+
+test("a file that changes between its hash and its upload leaves nothing under that hash", async () => {
+  await using stand = await startStand(storage);
+  const { uploadFile } = stand.azure.assets;
+
+  await expect(uploadFile("data.jsonl", contents("before\n", "after\n"))).rejects.toMatchObject({
+    code: "AZURE_BUSY",
+    message: "The dataset was written again while it was uploaded.",
+  });
+  // printf 'Initialize for october 2021 AML CLI versionbefore\n' | md5sum
+  expect(await blobsUnder(stand, "LocalUpload/398ed3bea97086773a2afe9dcb511d93/")).toEqual({});
 });
 
 test("names that need escaping arrive as they are", async () => {

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSubmitRun } from "#activities/submit-run.ts";
 import { createUploadFlow } from "#activities/upload-flow.ts";
@@ -33,7 +34,8 @@ test("a run on a compute instance's runtime ends, and runtime and machine go in 
 
   const apps = { read: async () => anApp() };
   const flow = await createUploadFlow(apps, assets).run(job);
-  const data = await assets.uploadFile("data.jsonl", Buffer.from('{"question":"a"}\n'));
+  const content = async () => Readable.from([Buffer.from('{"question":"a"}\n')]);
+  const data = await assets.uploadFile("data.jsonl", content);
   await createSubmitRun(apps, runs).run({
     ...job,
     variant: null,

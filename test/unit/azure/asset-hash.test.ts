@@ -1,14 +1,29 @@
+import { Readable } from "node:stream";
 import { expect, test } from "vitest";
-import { contentHash, hashFile, hashFolder, sortedPaths } from "#azure/asset-hash.ts";
+import { checkedFile, contentHash, hashFile, hashFolder, sortedPaths } from "#azure/asset-hash.ts";
 import { files } from "#kit/apps.ts";
+import { collect } from "#kit/collect.ts";
 
+const parts = (...texts: readonly string[]) =>
+  Readable.from(texts.map((text) => Buffer.from(text)));
 const nothing = () => false;
 const folder = { "dir/x": "1", "a.txt": "a", "B.txt": "b" };
 
 // The expected values are what azure-ai-ml 1.16.1 computes: get_object_hash, and get_content_hash for code.
-test("a file is named by its content alone, line endings included", () => {
-  expect(hashFile(Buffer.from('{"q":1}\n'))).toBe("e226c8710420bb28ca39ea063dce544c");
-  expect(hashFile(Buffer.from('{"q":1}\r\n'))).toBe("82e59c4782c6aa13891bdc853753056c");
+test("a file is named by its content alone, line endings included", async () => {
+  expect(await hashFile(parts('{"q":1}\n'))).toBe("e226c8710420bb28ca39ea063dce544c");
+  expect(await hashFile(parts('{"q":', "1}\n"))).toBe("e226c8710420bb28ca39ea063dce544c");
+  expect(await hashFile(parts('{"q":1}\r\n'))).toBe("82e59c4782c6aa13891bdc853753056c");
+});
+
+test("a file that is no longer what its name was made of fails before its end", async () => {
+  const name = "e226c8710420bb28ca39ea063dce544c";
+  expect(Buffer.concat(await collect(checkedFile(parts('{"q":1}\n'), name))).toString()).toBe(
+    '{"q":1}\n',
+  );
+  await expect(collect(checkedFile(parts('{"q":2}\n'), name))).rejects.toMatchObject({
+    code: "AZURE_BUSY",
+  });
 });
 
 test("a folder is named by names and content in the order of lower-cased names", () => {

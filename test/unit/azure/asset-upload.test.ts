@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { createAssetUpload } from "#azure/asset-upload.ts";
 import { createCodeAssets } from "#azure/code-assets.ts";
@@ -22,6 +23,7 @@ const flow = {
   flowFile: "flow.dag.yaml",
   ignores: (path: string) => path.endsWith(".log"),
 };
+const line = async () => Readable.from([Buffer.from("{}\n")]);
 // Both hashes are what `azure-ai-ml` 1.16.1 computes of that folder.
 const FOLDER = "LocalUpload/f0fc93548d50732a9e01549595daf437/qa";
 const CONTENT = "8e9bd98e9d47b3d4133e1f1779770609b17fa7eb2e8cf059e92f65c159345a69";
@@ -162,10 +164,10 @@ describe("an upload", () => {
     ],
   ])("is let in by %s", async (_, store, authorization, query) => {
     await using stand = await start(store);
-    const { uri } = await stand.assets.uploadFile("data.jsonl", Buffer.from("{}\n"));
+    const { uri } = await stand.assets.uploadFile("data.jsonl", line);
 
     expect(uri).toMatch(/^azureml:\/\/datastores\/workspaceblobstore\/paths\/LocalUpload\//);
-    expect(stand.blobs()).toHaveLength(3);
+    expect(stand.blobs()).toHaveLength(4);
     for (const { headers, path } of stand.blobs()) {
       if (authorization === undefined) expect(headers.authorization).toBeUndefined();
       else expect(headers.authorization).toMatch(authorization);
@@ -178,7 +180,7 @@ describe("an upload", () => {
     await using stand = await start({ secrets: REFUSED }, ({ method }) =>
       method === "HEAD" ? { status: 403, headers: code } : undefined,
     );
-    const uploading = stand.assets.uploadFile("data.jsonl", Buffer.from("{}\n"));
+    const uploading = stand.assets.uploadFile("data.jsonl", line);
 
     await expect(uploading).rejects.toMatchObject({
       code: "AZURE_REFUSED",
@@ -192,7 +194,7 @@ describe("an upload", () => {
     await using stand = await start({ secrets: REFUSED }, ({ method }) =>
       method === "HEAD" ? { status: 503, headers: { "retry-after": "60" } } : undefined,
     );
-    const uploading = stand.assets.uploadFile("data.jsonl", Buffer.from("{}\n"));
+    const uploading = stand.assets.uploadFile("data.jsonl", line);
 
     await expect(uploading).rejects.toMatchObject({ code: "AZURE_BUSY" });
   });

@@ -1,28 +1,39 @@
+import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { datasetRows } from "#domain/dataset-rows.ts";
 import { scrubLog } from "#domain/run-log.ts";
+import { collect } from "#kit/collect.ts";
 
-function read(text: string) {
-  return [...datasetRows(Buffer.from(text))];
+function read(...chunks: readonly (string | Uint8Array)[]) {
+  return collect(datasetRows(Readable.from(chunks.map((chunk) => Buffer.from(chunk)))));
 }
 
-test("lines are counted from 0 as the runs count them, blank ones left out", () => {
-  expect(read('{"q":1}\r\n\n   \n{"q":2}')).toEqual([
+test("lines are counted from 0 as the runs count them, blank ones left out", async () => {
+  expect(await read('{"q":1}\r\n\n   \n{"q":2}')).toEqual([
     { line: 0, inputs: { q: 1 } },
     { line: 1, inputs: { q: 2 } },
   ]);
 });
 
-test("a byte order mark is no content", () => {
-  expect(read('\uFEFF{"q":1}\n')).toEqual([{ line: 0, inputs: { q: 1 } }]);
+test("a byte order mark is no content", async () => {
+  expect(await read('\uFEFF{"q":1}\n')).toEqual([{ line: 0, inputs: { q: 1 } }]);
+});
+
+test("a line, and a character of it, may be broken over chunks", async () => {
+  const bytes = Buffer.from('{"q":"ä"}\r\n{"q":2}');
+  const expected = [
+    { line: 0, inputs: { q: "ä" } },
+    { line: 1, inputs: { q: 2 } },
+  ];
+  for (let at = 1; at < bytes.length; at += 1) {
+    expect(await read(bytes.subarray(0, at), bytes.subarray(at))).toEqual(expected);
+  }
 });
 
 test.each(['{"q":1}\n\n[1]\n', '{"q":1}\n\n{"q":\n'])(
   "a line that is no object is named as in the file: %j",
-  (text) => {
-    expect(() => read(text)).toThrow(
-      expect.objectContaining({ code: "DATA_INVALID", where: { line: 3 } }),
-    );
+  async (text) => {
+    await expect(read(text)).rejects.toMatchObject({ code: "DATA_INVALID", where: { line: 3 } });
   },
 );
 

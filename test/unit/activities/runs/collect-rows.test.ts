@@ -101,6 +101,40 @@ test("a line that is told twice counts as it was told last", async () => {
   expect(await collect()).toMatchObject({ expected: 2, correct: 1, missing: 1, runError: 0 });
 });
 
+test("a page that is missing leaves its own rows missing, and no others", async () => {
+  const readLines = async (_run: string, first: number, last: number) =>
+    first === 25 ? [] : linesUpTo(first, last, { grade: "Correct" });
+  const { collect, written } = world({ rows: 75, runs: { readLines } });
+
+  expect(await collect()).toMatchObject({ expected: 75, correct: 50, missing: 25 });
+  const missing = written.rows.filter(({ outcome }) => outcome === "missing");
+  expect([missing.at(0)?.line, missing.at(-1)?.line]).toEqual([25, 49]);
+});
+
+test("a page that is told again in place of the next one stands for no other row", async () => {
+  const readLines = async (_run: string, first: number) =>
+    linesUpTo(first === 25 ? 0 : first, first === 25 ? 24 : first + 24, { grade: "Correct" });
+  const { collect } = world({ rows: 75, runs: { readLines } });
+
+  expect(await collect()).toMatchObject({ expected: 75, correct: 50, missing: 25 });
+});
+
+test("a few pages at most are asked for at once, and read no further than that", async () => {
+  let asked = 0;
+  let most = 0;
+  const readLines = async (_run: string, first: number, last: number) => {
+    asked += 1;
+    most = Math.max(most, asked);
+    await new Promise(setImmediate);
+    asked -= 1;
+    return linesUpTo(first, last, { grade: "Correct" });
+  };
+  const { collect } = world({ rows: 1_000, runs: { readLines } });
+
+  expect(await collect()).toMatchObject({ correct: 1_000 });
+  expect(most).toBe(12);
+});
+
 test("rows are counted from the dataset, whatever comes back", async () => {
   const { collect } = world({ rows: 30, runs: { readLines: async () => [] } });
   expect(await collect()).toMatchObject({ expected: 30, missing: 30, graded: 0 });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { createUploadData } from "#activities/upload-data.ts";
 import type { App } from "#domain/bundle/bundle.ts";
 import { anApp, aRunSpec, BUNDLE, files } from "#kit/apps.ts";
+import { collect } from "#kit/collect.ts";
 
 async function upload(
   app: Partial<App> = {},
@@ -13,8 +14,9 @@ async function upload(
     { read: async () => anApp(app) },
     { open: async () => Readable.from([Buffer.from("snap"), Buffer.from("shot")]) },
     {
-      async uploadFile(name, content) {
-        uploaded.push(`${name}: ${new TextDecoder().decode(content)}`);
+      async uploadFile(name, open) {
+        const content = Buffer.concat(await collect(await open()));
+        uploaded.push(`${name}: ${content}`);
         return { uri: `azureml://${name}` };
       },
       async uploadFolder({ name, files: inside }) {
