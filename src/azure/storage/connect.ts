@@ -134,24 +134,6 @@ function refusal(action: string, cause: RestError): PipelineError {
   return new PipelineError(busy ? "AZURE_BUSY" : "AZURE_REFUSED", message, { cause });
 }
 
-/**
- * What arrives of a download. A version that was replaced half-way is AZURE_BUSY: whoever reads again
- * from the start gets the other one.
- */
-export async function* readThrough(
-  action: string,
-  content: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* content;
-  } catch (error) {
-    if (!isRestError(error)) throw error;
-    if (error.statusCode !== 412) throw refusal(action, error);
-    const message = `The blob was replaced during "${action}".`;
-    throw new PipelineError("AZURE_BUSY", message, { cause: error });
-  }
-}
-
 /** As {@link guard}, with `null` for 404. */
 export async function ifThere<Value>(
   action: string,

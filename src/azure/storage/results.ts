@@ -3,8 +3,9 @@ import { withinLimits } from "#domain/document-limits.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { mergePipelines } from "#domain/merge-pipelines.ts";
 import { Pipeline } from "#domain/pipeline.ts";
-import { inBlocks, readAll, streamOf, uploadLines, uploadText } from "./blob-text.ts";
-import { guard, ifThere, readThrough, type Storage, won } from "./connect.ts";
+import { inBlocks, readAll, uploadLines, uploadText } from "./blob-text.ts";
+import { guard, ifThere, type Storage, won } from "./connect.ts";
+import { guarded, openVersion } from "./download.ts";
 
 const CONTAINER = "results";
 /** Branches that write at once are few, and each try takes milliseconds. */
@@ -77,10 +78,7 @@ export function createResults(storage: Storage) {
     /** Content of a blob of container `results` as it arrives; null where it is not there. */
     async open(name: string): Promise<AsyncIterable<Uint8Array> | null> {
       const file = await blob(name);
-      return ifThere(`read ${name}`, async () => {
-        const { readableStreamBody } = await file.download();
-        return readThrough(`read ${name}`, streamOf(readableStreamBody));
-      });
+      return ifThere(`read ${name}`, async () => guarded(`read ${name}`, await openVersion(file)));
     },
   };
 }

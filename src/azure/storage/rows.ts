@@ -3,7 +3,8 @@ import type { BlockBlobClient } from "@azure/storage-blob";
 import { PipelineError } from "#domain/errors.ts";
 import { Row } from "#domain/pipeline.ts";
 import { blocksOf, inBlocks, linesOf, streamOf, uploadLines } from "./blob-text.ts";
-import { guard, ifThere, readThrough, type Storage, statusOf } from "./connect.ts";
+import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
+import { guarded, openVersion } from "./download.ts";
 
 const CONTAINER = "results";
 
@@ -60,8 +61,9 @@ export function createRows(storage: Storage) {
       async function* all(): AsyncGenerator<Uint8Array> {
         for (let part = 0; part < parts; part += 1) {
           const name = partName(id, part);
-          const content = await open(name);
-          if (content !== null) yield* readThrough(`read ${name}`, content);
+          const file = await blob(name);
+          const content = await ifThere(`read ${name}`, () => openVersion(file));
+          if (content !== null) yield* guarded(`read ${name}`, content);
         }
       }
       await upload(rowsName(id), all());

@@ -1,7 +1,7 @@
 import { PipelineError } from "#domain/errors.ts";
 import type { DataBlob } from "#domain/request.ts";
-import { streamOf } from "./blob-text.ts";
-import { guard, ifThere, readThrough, type Storage, statusOf } from "./connect.ts";
+import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
+import { guarded, openVersion } from "./download.ts";
 
 const CONTAINER = "test-data";
 
@@ -19,11 +19,10 @@ export function createTestData(storage: Storage) {
     async open({ blob, etag }: DataBlob): Promise<AsyncIterable<Uint8Array>> {
       const file = (await storage.container(CONTAINER)).getBlobClient(blob);
       const action = `read ${CONTAINER}/${blob}`;
-      const download = () => file.download(0, undefined, { conditions: { ifMatch: etag } });
-      const { readableStreamBody } = await guard(action, download, CHANGED).catch(
+      const content = await guard(action, () => openVersion(file, etag), CHANGED).catch(
         (error: unknown) => refuseChanged(blob, error),
       );
-      return readThrough(action, whileUnchanged(blob, streamOf(readableStreamBody)));
+      return guarded(action, whileUnchanged(blob, content));
     },
   };
 }
