@@ -41,6 +41,8 @@ export interface BuiltinEngineOptions {
 }
 
 const DEFAULT_WORKERS = 4;
+/** Lines that may wait for a model at once where nobody says how many; python nodes are bounded by their workers. */
+const DEFAULT_LINES_AT_ONCE = 32;
 const DEFAULT_LINE_TIMEOUT_SEC = 600;
 
 /** Runs DAG flows, flex flows and prompties; see README.md beside the engine. */
@@ -107,6 +109,7 @@ async function loadInto(
   const parts = {
     ...(await loadDefinition(file, source, { connections, pool, settings })),
     folder,
+    linesAtOnce: readCount(settings, "PF_WORKER_COUNT", DEFAULT_LINES_AT_ONCE),
     lineTimeoutMs: readCount(settings, "PF_LINE_TIMEOUT_SEC", DEFAULT_LINE_TIMEOUT_SEC) * 1_000,
     includedFields: readFields(settings),
     clock,

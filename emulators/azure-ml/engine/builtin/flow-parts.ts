@@ -26,6 +26,8 @@ export interface FlowDefinition {
 /** A flow with all that running it takes. */
 export interface FlowParts extends FlowDefinition {
   readonly folder: string;
+  /** Lines in flight, whatever they wait for. */
+  readonly linesAtOnce: number;
   readonly lineTimeoutMs: number;
   /** The only outputs that a served request gets; undefined is all. */
   readonly includedFields: readonly string[] | undefined;

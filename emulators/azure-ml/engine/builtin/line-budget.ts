@@ -1,6 +1,10 @@
 import type { Clock } from "#emulators/kit/clock.ts";
 import { LineError, userError } from "./errors.ts";
 
+/** Reasons of their own: Node makes an error, with its stack, for each abort without one. */
+const DONE = "done";
+const OVER = new Error("The line has had its time.");
+
 /** The time one line may take; waiting for a free worker does not count. */
 export class LineBudget {
   readonly clock: Clock;
@@ -40,7 +44,7 @@ export class LineBudget {
       const end = startedAt + this.#limitMs - this.#spentMs;
       void this.clock.until(end, done.signal).then(() => {
         if (done.signal.aborted) return;
-        over.abort();
+        over.abort(OVER);
         stop();
       });
     };
@@ -51,7 +55,7 @@ export class LineBudget {
       this.#timeout ??= timeout(this.#lineNumber, this.#limitMs);
       throw this.#timeout;
     } finally {
-      done.abort();
+      done.abort(DONE);
       if (startedAt !== undefined) this.#spentMs += this.clock.now() - startedAt;
     }
   }

@@ -18,9 +18,6 @@ import { type MappedLine, mapLines } from "./mapping.ts";
 import { isDict, plain, pythonRepr } from "./python-values.ts";
 import { readStreams } from "./streams.ts";
 
-/** Lines that may wait for a model at once; python nodes are bounded by their workers. */
-const LINES_IN_FLIGHT = 32;
-
 /** A flow that is ready to run. */
 export function createLoadedFlow(parts: FlowParts): LoadedFlow {
   return {
@@ -86,7 +83,7 @@ async function runLines(
       batch.onLine?.(done.result);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(LINES_IN_FLIGHT, lines.length) }, drain));
+  await Promise.all(Array.from({ length: Math.min(parts.linesAtOnce, lines.length) }, drain));
   return finished;
 }
 

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "#emulators/kit/clock.ts";
 import { AZURE, type Connection, SERVERLESS } from "./connections.ts";
 import { LineError, userError } from "./errors.ts";
+import { type Posted, postJson } from "./post-json.ts";
 import { isDict } from "./python-values.ts";
 
 const MAX_ATTEMPTS = 3;
@@ -58,18 +59,12 @@ async function post({
   signal,
 }: ModelRequest): Promise<{ body: Record<string, unknown> } | Refusal> {
   const { url, headers } = endpointOf(connection, call, body.model);
-  let response: Response;
+  let answer: Posted;
   try {
-    response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers },
-      body: JSON.stringify(body),
-      signal,
-    });
+    answer = await postJson(url, headers, body, signal);
   } catch (error) {
     signal.throwIfAborted();
-    const cause =
-      error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
+    const cause = error instanceof Error && error.message !== "" ? ` (${error.message})` : "";
     return {
       type: "APIConnectionError",
       message: `Connection error to ${url}${cause}.`,
@@ -77,20 +72,23 @@ async function post({
       retryAfterMs: undefined,
     };
   }
-  const text = await response.text();
-  const parsed = parseJson(text);
-  if (response.ok && isDict(parsed)) return { body: parsed };
-  return refusal(response, text, parsed);
+  const parsed = parseJson(answer.text);
+  if (isOk(answer) && isDict(parsed)) return { body: parsed };
+  return refusal(answer, parsed);
 }
 
-function refusal(response: Response, text: string, parsed: unknown): Refusal {
-  const { status } = response;
-  const type = response.ok
+function isOk({ status }: Posted): boolean {
+  return status >= 200 && status < 300;
+}
+
+function refusal(answer: Posted, parsed: unknown): Refusal {
+  const { status, headers, text } = answer;
+  const type = isOk(answer)
     ? "APIResponseValidationError"
     : (ERROR_TYPES[status] ?? (status >= 500 ? "InternalServerError" : "APIStatusError"));
   const error = isDict(parsed) && isDict(parsed.error) ? parsed.error : {};
   const isOverQuota = error.code === "insufficient_quota" || error.type === "insufficient_quota";
-  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const seconds = Number(headers["retry-after"] ?? Number.NaN);
   return {
     type,
     message: `Error code: ${status} - ${text.slice(0, 2_000)}`,

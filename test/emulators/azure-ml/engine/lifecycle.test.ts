@@ -63,6 +63,28 @@ test("at least 20 lines wait for the model at once", async () => {
   expect(lines.map(({ status }) => status)).toEqual(Array(20).fill("Completed"));
 });
 
+test("no more lines than PF_WORKER_COUNT says wait for the model at once", async () => {
+  const three = Promise.withResolvers<void>();
+  let waiting = 0;
+  let most = 0;
+  await using model = await startModel(async () => {
+    waiting += 1;
+    most = Math.max(most, waiting);
+    if (waiting === 3) three.resolve();
+    await three.promise;
+    waiting -= 1;
+    return "yes";
+  });
+  const given = {
+    engine: { modelUrl: model.url },
+    environmentVariables: { PF_WORKER_COUNT: "3" },
+  };
+  const { lines } = await runFlow(asking, rows(20), given);
+
+  expect(lines.map(({ status }) => status)).toEqual(Array(20).fill("Completed"));
+  expect(most).toBe(3);
+});
+
 test("python lines spread over four processes, or as many as PF_WORKER_COUNT says", async () => {
   const pids = async (environmentVariables: Record<string, string>) => {
     const { lines } = await runFlow(python("return os.getpid()", "import os"), rows(12), {
