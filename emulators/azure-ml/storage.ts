@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
+import { Readable } from "node:stream";
 import {
   BlobServiceClient,
   type ContainerClient,
@@ -23,14 +24,22 @@ export interface BlobStorage {
   /** Undefined when there is no such blob. */
   read(path: string): Promise<Buffer | undefined>;
   write(path: string, content: string | Buffer): Promise<void>;
+  /** Sends the texts one after the other as they are made; each try makes them anew. */
+  writeStream(path: string, content: Iterable<string>): Promise<void>;
   /** Paths of all blobs under a folder, sorted; `folder` without trailing slash. */
   list(folder: string): Promise<string[]>;
+  /** Copies one blob into a local file, whose folder is made; false when there is no such blob. */
+  downloadFile(path: string, into: string): Promise<boolean>;
   /** Copies what lies under `folder` into a local folder; resolves to the number of files. */
   download(folder: string, into: string): Promise<number>;
 }
 
 const AZURITE =
   "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;";
+
+/** What a stream is sent in; so many of them are held at most. */
+const BLOCK_BYTES = 4 * 1024 * 1024;
+const BLOCKS_AT_ONCE = 2;
 
 const WAITS = { retryDelayInMs: 250, maxRetryDelayInMs: 4000 };
 /** About six seconds in all: long enough for a start beside this one. */
@@ -60,7 +69,7 @@ export async function openBlobStorage(
 
 function blobsOf(
   container: ContainerClient,
-): Pick<BlobStorage, "read" | "write" | "list" | "download"> {
+): Pick<BlobStorage, "read" | "write" | "writeStream" | "list" | "downloadFile" | "download"> {
   const read = async (path: string) => {
     try {
       return await container.getBlobClient(path).downloadToBuffer();
@@ -80,18 +89,37 @@ function blobsOf(
     }
     return paths.sort();
   };
+  const withContainer = async (upload: () => Promise<unknown>) => {
+    await upload().catch(async (error: unknown) => {
+      if (!(error instanceof RestError) || error.code !== "ContainerNotFound") throw error;
+      // A storage emulator that was killed may have lost the container.
+      await container.createIfNotExists();
+      await upload();
+    });
+  };
   return {
     read,
     list,
     async write(path, content) {
-      const upload = () =>
-        container.getBlockBlobClient(path).upload(content, Buffer.byteLength(content));
-      await upload().catch(async (error: unknown) => {
-        if (!(error instanceof RestError) || error.code !== "ContainerNotFound") throw error;
-        // A storage emulator that was killed may have lost the container.
-        await container.createIfNotExists();
-        await upload();
+      const blob = container.getBlockBlobClient(path);
+      await withContainer(() => blob.upload(content, Buffer.byteLength(content)));
+    },
+    async writeStream(path, content) {
+      const blob = container.getBlockBlobClient(path);
+      await withContainer(() => {
+        const stream = Readable.from(content, { objectMode: false });
+        return blob.uploadStream(stream, BLOCK_BYTES, BLOCKS_AT_ONCE);
       });
+    },
+    async downloadFile(path, into) {
+      await mkdir(dirname(into), { recursive: true });
+      try {
+        await container.getBlobClient(path).downloadToFile(into);
+        return true;
+      } catch (error) {
+        if (error instanceof RestError && error.statusCode === 404) return false;
+        throw error;
+      }
     },
     async download(folder, into) {
       const paths = await list(folder);

@@ -47,20 +47,24 @@ export interface FlowInput {
 
 export interface Batch {
   /** Rows of the run's own data, in file order; null when it brings none. */
-  readonly data: readonly Row[] | null;
+  readonly data: Rows | null;
   /** Where paths of pictures in the rows begin; the flow's folder when it is left out. */
   readonly folder?: string;
   /** The run that this one evaluates: its mapped inputs and its outputs, each with `line_number`. */
-  readonly run: { readonly inputs: readonly Row[]; readonly outputs: readonly Row[] } | null;
+  readonly run: { readonly inputs: Rows; readonly outputs: Rows } | null;
   /** Flow input → `${data.x}`, `${run.inputs.x}`, `${run.outputs.x}` or a literal. */
   readonly inputsMapping: Readonly<Record<string, string>>;
   /** Makes a line fail with this message; undefined leaves it alone. */
   readonly breakLine?: (lineNumber: number) => string | undefined;
+  /** Takes each line as it ends; then the result of the batch has no `lines`, so that nobody holds them all. */
   readonly onLine?: (result: LineResult) => void;
   readonly signal?: AbortSignal;
 }
 
 export type Row = Readonly<Record<string, unknown>>;
+
+/** Read from the start as often as needed, and perhaps too many to hold: a file, a table, in a test a list. */
+export type Rows = Iterable<Row>;
 
 export interface LineResult {
   readonly lineNumber: number;
@@ -78,6 +82,7 @@ export interface LineResult {
 }
 
 export interface BatchResult {
+  /** In the order of line numbers; none of them where `onLine` took them. */
   readonly lines: readonly LineResult[];
   /** What `log_metric` was called with, unchanged: numbers, strings, null, NaN. */
   readonly metrics: Readonly<Record<string, unknown>>;

@@ -1,53 +1,90 @@
-import { readdir, readFile } from "node:fs/promises";
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { FlowError, type Row } from "#emulators/azure-ml/engine/engine.ts";
+import { FlowError, type Row, type Rows } from "#emulators/azure-ml/engine/engine.ts";
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** Rows of a run's data, and how many there are; each reading of them opens the files anew. */
+export interface DataRows {
+  readonly rows: Rows;
+  readonly count: number;
+}
 
 /**
  * Rows of a run's data in file order; in a folder, its files first, then its sub-folders' (sorted).
- * Rejects with FlowError when a file cannot be read or nothing is in it.
+ * All of them are looked at once: throws FlowError when a file cannot be read or nothing is in it.
  */
-export async function readRows(path: string): Promise<Row[]> {
-  const files = await filesOf(path);
-  const rows: Row[] = [];
-  for (const file of files) rows.push(...rowsOf(file, await readFile(file, "utf8")));
-  if (rows.length > 0) return rows;
+export function readRows(path: string): DataRows {
+  const files = filesOf(path);
+  const rows: Rows = {
+    *[Symbol.iterator]() {
+      for (const file of files) yield* rowsOf(file);
+    },
+  };
+  let count = 0;
+  for (const _row of rows) count += 1;
+  if (count > 0) return { rows, count };
   throw dataError("EmptyInputsData", `Couldn't find any inputs data in '${basename(path)}'.`);
 }
 
-async function filesOf(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
-  if (!entries) return [path];
+function filesOf(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  const entries = readdirSync(path, { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const files = entries.filter((entry) => entry.isFile()).map(({ name }) => join(path, name));
   for (const folder of entries.filter((entry) => entry.isDirectory())) {
-    files.push(...(await filesOf(join(path, folder.name))));
+    files.push(...filesOf(join(path, folder.name)));
   }
   return files;
 }
 
-function rowsOf(file: string, raw: string): Row[] {
-  const text = raw.replace(/^\uFEFF/, "");
+function rowsOf(file: string): Rows {
   switch (extname(file).toLowerCase()) {
     case ".csv":
-      return table(file, text, ",");
+      return table(file, wholeText(file), ",");
     case ".tsv":
-      return table(file, text, "\t");
+      return table(file, wholeText(file), "\t");
     case ".json":
-      return array(file, text);
+      return array(file, wholeText(file));
     default:
-      return lines(file, text);
+      return jsonLines(file);
   }
 }
 
-function lines(file: string, text: string): Row[] {
-  const numbered = text.split(/\r?\n/).map((line, at) => ({ line, at: at + 1 }));
-  return numbered
-    .filter(({ line }) => line.trim() !== "")
-    .map(({ line, at }) => {
-      const row = parse(line);
-      if (isRow(row)) return row;
+function wholeText(file: string): string {
+  return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+}
+
+function* jsonLines(file: string): Generator<Row> {
+  let at = 0;
+  for (const line of linesOf(file)) {
+    at += 1;
+    if (line.trim() === "") continue;
+    const row = parse(line);
+    if (!isRow(row)) {
       throw dataError("InvalidUserData", `${basename(file)}, line ${at} is not a JSON object.`);
-    });
+    }
+    yield row;
+  }
+}
+
+/** A carriage return stays at the end of its line. */
+function* linesOf(file: string): Generator<string> {
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  // It leaves out a byte order mark.
+  const decoder = new TextDecoder();
+  const handle = openSync(file, "r");
+  try {
+    let rest = "";
+    for (let read = readSync(handle, chunk); read > 0; read = readSync(handle, chunk)) {
+      const lines = (rest + decoder.decode(chunk.subarray(0, read), { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      yield* lines;
+    }
+    yield rest + decoder.decode();
+  } finally {
+    closeSync(handle);
+  }
 }
 
 function array(file: string, text: string): Row[] {

@@ -6,6 +6,7 @@ import {
 import { mlError } from "#emulators/azure-ml/errors.ts";
 import { type Service, utc } from "#emulators/azure-ml/service.ts";
 import { messageOf } from "#emulators/azure-ml/work.ts";
+import type { RunTally } from "./run-tally.ts";
 
 export const RUNTIME_VERSION = "20240429.v8";
 const RUNTIME = `promptflow-runtime/${RUNTIME_VERSION} (flowgate emulator)`;
@@ -28,17 +29,19 @@ export function wholeRunError(service: Service, error: unknown) {
 }
 
 /** What a Completed run carries when lines or an aggregation node failed; null when none did. */
-export function partialError(service: Service, { lines, aggregationError }: BatchResult) {
-  const failed = lines.flatMap(({ error }) => (error ? [error] : []));
-  const first = failed[0] ?? aggregationError?.error;
+export function partialError(service: Service, { aggregationError }: BatchResult, tally: RunTally) {
+  const failures = tally.failures();
+  const first = failures[0]?.error ?? aggregationError?.error;
   if (!first) return null;
+  const countOf = (kind: FlowErrorBody["code"]) =>
+    failures.reduce((sum, { error, count }) => sum + (error.code === kind ? count : 0), 0);
   return mlError(service.place, {
     message: first.message,
     messageFormat: JSON.stringify({
-      totalChildRuns: lines.length,
-      userErrorChildRuns: failed.filter(({ code }) => code === "UserError").length,
-      systemErrorChildRuns: failed.filter(({ code }) => code === "SystemError").length,
-      errorDetails: summary(failed.length > 0 ? failed : [first]),
+      totalChildRuns: tally.lines,
+      userErrorChildRuns: countOf("UserError"),
+      systemErrorChildRuns: countOf("SystemError"),
+      errorDetails: summary(failures.length > 0 ? failures : [{ error: first, count: 1 }]),
     }),
     code: first.code,
     innerCodes: first.innerCodes,
@@ -61,11 +64,12 @@ export function provisioningError(service: Service, message: string) {
   });
 }
 
-function summary(errors: readonly FlowErrorBody[]) {
-  const byKind = Map.groupBy(errors, ({ code, innerCodes, messageFormat }) =>
-    JSON.stringify({ code: [code, ...innerCodes].join("/"), messageFormat }),
-  );
-  return [...byKind].map(([kind, members]) => ({ ...JSON.parse(kind), count: members.length }));
+function summary(failures: readonly { readonly error: FlowErrorBody; readonly count: number }[]) {
+  return failures.map(({ error: { code, innerCodes, messageFormat }, count }) => ({
+    code: [code, ...innerCodes].join("/"),
+    messageFormat,
+    count,
+  }));
 }
 
 function systemError(error: unknown): FlowErrorBody {

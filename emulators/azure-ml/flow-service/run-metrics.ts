@@ -1,21 +1,13 @@
 import type { BatchResult } from "#emulators/azure-ml/engine/engine.ts";
 import type { Metric } from "./run.ts";
+import type { RunTally } from "./run-tally.ts";
 
 /** What the flow logged, then the counts that the service adds under `__pf__.`. */
-export function metricsOf({ metrics, lines }: BatchResult): Metric[] {
+export function metricsOf({ metrics }: BatchResult, { counts }: RunTally): Metric[] {
   const logged = Object.entries(metrics).map(([name, value]) => loggedMetric(name, value));
-  const counts = new Map<string, number>([
-    ["__pf__.lines.completed", 0],
-    ["__pf__.lines.failed", 0],
-  ]);
-  const count = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
-  for (const line of lines) {
-    count(`__pf__.lines.${line.status.toLowerCase()}`);
-    for (const [node, status] of Object.entries(line.nodes)) {
-      count(`__pf__.nodes.${node}.${status.toLowerCase()}`);
-    }
-  }
-  const counted = [...counts].map(([name, value]): Metric => ({ name, column: "Double", value }));
+  const counted = [...counts].map(
+    ([name, value]): Metric => ({ name: `__pf__.${name}`, column: "Double", value }),
+  );
   return [...logged, ...counted];
 }
 

@@ -4,7 +4,6 @@ import {
   type BatchResult,
   FlowError,
   type FlowSource,
-  type LineResult,
 } from "#emulators/azure-ml/engine/engine.ts";
 import type { Service } from "#emulators/azure-ml/service.ts";
 import { childRun } from "./child-run.ts";
@@ -14,6 +13,7 @@ import { writeArtifacts } from "./run-artifacts.ts";
 import { partialError, provisioningError, RUNTIME_VERSION, wholeRunError } from "./run-error.ts";
 import { logLine } from "./run-log.ts";
 import { metricsOf } from "./run-metrics.ts";
+import { RunTally } from "./run-tally.ts";
 import { ensureSession, releaseSession, type Session, sessionProblem } from "./sessions.ts";
 import { snapshotId, snapshotOf, takeSnapshot } from "./snapshot.ts";
 
@@ -97,15 +97,16 @@ async function execute(
   signal.throwIfAborted();
   const run = proceed(service, runId, "Running");
   await obeyFault(service, run, signal);
-  const batch = await runFlow(service, run, signal);
+  const tally = new RunTally();
+  const batch = await runFlow(service, run, { tally, signal });
   signal.throwIfAborted();
-  await writeArtifacts(service.storage, runId, batch.lines);
+  await writeArtifacts(service.storage, service.runLines, runId);
   signal.throwIfAborted();
   return {
     status: "Completed",
-    error: partialError(service, batch),
-    metrics: metricsOf(batch),
-    properties: { ...requireRun(service, runId).properties, ...tokenCounts(batch.lines) },
+    error: partialError(service, batch, tally),
+    metrics: metricsOf(batch, tally),
+    properties: { ...requireRun(service, runId).properties, ...tokenCounts(tally) },
   };
 }
 
@@ -180,7 +181,11 @@ function sourceOf(service: Service, { runId, submit }: Run): FlowSource {
   };
 }
 
-async function runFlow(service: Service, run: Run, signal: AbortSignal): Promise<BatchResult> {
+async function runFlow(
+  service: Service,
+  run: Run,
+  { tally, signal }: { readonly tally: RunTally; readonly signal: AbortSignal },
+): Promise<BatchResult> {
   const { runId, submit } = run;
   const log = (line: string) => logLine(service, runId, line);
   const { data } = run.snapshotTaken
@@ -188,12 +193,11 @@ async function runFlow(service: Service, run: Run, signal: AbortSignal): Promise
     : await takeSnapshot(service, submit);
   await using flow = await service.engine.load(sourceOf(service, run));
   updateRun(service, runId, { nodes: flow.nodes });
-  const rows = data !== null && existsSync(data) ? await readRows(data) : null;
+  const given = data !== null && existsSync(data) ? readRows(data) : null;
   log(`Starting the aml run '${runId}'...`);
   signal.throwIfAborted();
-  let finished = 0;
   return await flow.runBatch({
-    data: rows,
+    data: given?.rows ?? null,
     ...(data !== null && statSync(data, { throwIfNoEntry: false })?.isDirectory()
       ? { folder: data }
       : {}),
@@ -203,11 +207,18 @@ async function runFlow(service: Service, run: Run, signal: AbortSignal): Promise
     onLine: (result) => {
       if (signal.aborted) return;
       service.runLines.write(runId, childRun(runId, result));
-      finished += 1;
-      log(`Finished ${finished} / ${rows?.length ?? "?"} lines.`);
+      tally.add(result);
+      if (isWorthALine(tally.lines, given?.count)) {
+        log(`Finished ${tally.lines} / ${given?.count ?? "?"} lines.`);
+      }
     },
     signal,
   });
+}
+
+/** As the runtime logs its progress: every tenth line, more often where there are fewer than a hundred, and the last. */
+function isWorthALine(finished: number, total = 100): boolean {
+  return finished === total || finished % Math.max(1, Math.min(10, Math.floor(total / 10))) === 0;
 }
 
 function lineFault(service: Service, runId: string, line: number): string | undefined {
@@ -221,12 +232,21 @@ function baseRun(service: Service, runId: string | null | undefined): Batch["run
   if (!runId) return null;
   const { status } = requireRun(service, runId);
   if (status !== "Completed") throw referenceError(runId, status);
-  const lines = service.runLines.list(runId);
   return {
-    inputs: lines.map(({ index, inputs }) => ({ ...inputs, line_number: index })),
-    outputs: lines.flatMap(({ index, outputs }) =>
-      outputs ? [{ ...outputs, line_number: index }] : [],
-    ),
+    inputs: {
+      *[Symbol.iterator]() {
+        for (const { index, inputs } of service.runLines.all(runId)) {
+          yield { ...inputs, line_number: index };
+        }
+      },
+    },
+    outputs: {
+      *[Symbol.iterator]() {
+        for (const { index, outputs } of service.runLines.all(runId)) {
+          if (outputs) yield { ...outputs, line_number: index };
+        }
+      },
+    },
   };
 }
 
@@ -236,9 +256,7 @@ function referenceError(runId: string, status: RunStatus): FlowError {
   return new FlowError({ message, messageFormat: message, code: "UserError", innerCodes });
 }
 
-function tokenCounts(lines: readonly LineResult[]): Record<string, string> {
-  const prompt = lines.reduce((sum, { tokens }) => sum + tokens.prompt, 0);
-  const completion = lines.reduce((sum, { tokens }) => sum + tokens.completion, 0);
+function tokenCounts({ tokens: { prompt, completion } }: RunTally): Record<string, string> {
   return {
     "azureml.promptflow.prompt_tokens": String(prompt),
     "azureml.promptflow.completion_tokens": String(completion),

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { guidFrom } from "#emulators/azure-ml/place.ts";
@@ -64,12 +64,7 @@ export function snapshotOf(service: Service, submit: SubmitRequest): Snapshot {
 }
 
 async function copyData(storage: BlobStorage, path: string, into: string): Promise<void> {
-  const content = path.endsWith("/") ? undefined : await storage.read(path);
-  if (content !== undefined) {
-    await mkdir(dirname(into), { recursive: true });
-    await writeFile(into, content);
-    return;
-  }
+  if (!path.endsWith("/") && (await storage.downloadFile(path, into))) return;
   const files = await storage.download(path.replace(/\/+$/, ""), into);
   if (files === 0) throw blobError("InputDataNotFound", `There is no data at ${path}.`);
 }

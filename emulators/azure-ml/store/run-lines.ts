@@ -9,7 +9,9 @@ export interface RunLine {
   readonly outputs: Row | null;
 }
 
-/** The lines of all runs; a run may have many thousands. */
+const PAGE = 500;
+
+/** The lines of all runs; a run may have many thousands, which nobody holds at once. */
 export class RunLines {
   readonly #write: StatementSync;
   readonly #remove: StatementSync;
@@ -22,7 +24,7 @@ export class RunLines {
     );
     this.#remove = database.prepare("DELETE FROM run_lines WHERE run_id = ?");
     this.#list = database.prepare(
-      "SELECT body FROM run_lines WHERE run_id = ? AND line BETWEEN ? AND ? ORDER BY line",
+      "SELECT body FROM run_lines WHERE run_id = ? AND line BETWEEN ? AND ? ORDER BY line LIMIT ?",
     );
   }
 
@@ -34,9 +36,20 @@ export class RunLines {
     this.#remove.run(runId);
   }
 
-  /** Both ends are inclusive. */
-  list(runId: string, first = 0, last = Number.MAX_SAFE_INTEGER): RunLine[] {
-    const rows = this.#list.all(runId, first, last);
+  /** Both ends are inclusive; in the order of line numbers. */
+  list(runId: string, first: number, last: number, most = -1): RunLine[] {
+    const rows = this.#list.all(runId, first, last, most);
     return rows.map(({ body }) => JSON.parse(String(body)) as RunLine);
+  }
+
+  /** All lines of a run in order, a page of them at a time. */
+  *all(runId: string): Generator<RunLine> {
+    for (let first = 0; ; ) {
+      const page = this.list(runId, first, Number.MAX_SAFE_INTEGER, PAGE);
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      first = last.index + 1;
+    }
   }
 }

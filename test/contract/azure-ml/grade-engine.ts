@@ -29,9 +29,10 @@ export function createGradeEngine(metrics: Readonly<Record<string, unknown>> = {
 }
 
 function runBatch(batch: Batch, metrics: Readonly<Record<string, unknown>>): BatchResult {
+  const data = [...(batch.data ?? [])];
   const lines = batch.run
-    ? batch.run.outputs.map((row) => grade(row, batch.data ?? []))
-    : (batch.data ?? []).map((row, index) => answer(index, row));
+    ? [...batch.run.outputs].map((row) => grade(row, data))
+    : data.map((row, index) => answer(index, row));
   for (const line of lines) batch.onLine?.(line);
   const right = lines.filter(({ outputs }) => outputs?.["grade"] === "Correct").length;
   const logged = batch.run ? { accuracy: right / lines.length, ...metrics } : {};

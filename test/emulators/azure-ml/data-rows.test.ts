@@ -12,7 +12,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 async function read(name: string, content: string) {
   await writeFile(join(folder, name), content);
-  return await readRows(join(folder, name));
+  return [...readRows(join(folder, name)).rows];
 }
 
 test.each([
@@ -71,5 +71,15 @@ test("a folder's files come first, then its sub-folders', each sorted", async ()
   await writeFile(join(folder, "c.jsonl"), '{"q":2}');
   await writeFile(join(folder, "b.jsonl"), '{"q":1}');
 
-  expect(await readRows(folder)).toEqual([{ q: 1 }, { q: 2 }, { q: 3 }]);
+  const { rows, count } = readRows(folder);
+  expect([...rows]).toEqual([{ q: 1 }, { q: 2 }, { q: 3 }]);
+  expect(count).toBe(3);
+});
+
+test("a line, and a character of it, may lie across what is read at once", async () => {
+  const text = "ä".repeat(100_000);
+  const lines = Array.from({ length: 4 }, (_, n) => `{"q":"${"x".repeat(n)}${text}"}`);
+  const rows = await read("a.jsonl", lines.join("\r\n"));
+
+  expect(rows).toEqual([{ q: text }, { q: `x${text}` }, { q: `xx${text}` }, { q: `xxx${text}` }]);
 });

@@ -36,7 +36,7 @@ function echoFlow(): LoadedFlow {
 }
 
 function runBatch(batch: Batch): BatchResult {
-  const rows: readonly Row[] = batch.data ?? batch.run?.outputs ?? [];
+  const rows: readonly Row[] = [...(batch.data ?? batch.run?.outputs ?? [])];
   const lines = rows.map((row, index) => {
     const result = line(index, row, batch.breakLine?.(index));
     batch.onLine?.(result);

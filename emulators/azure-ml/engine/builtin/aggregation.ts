@@ -10,16 +10,40 @@ import type { Assignment } from "./references.ts";
 /** The worker keeps the stage's objects under this number. */
 const STAGE = -1;
 
+/** What lines leave for the stage, in the order of the lines: no more of each than its nodes read. */
+export class CollectedLines {
+  readonly #succeeded: boolean[] = [];
+  readonly #columns = new Map<string, unknown[]>();
+
+  add(index: number, { result, collected }: FinishedLine): void {
+    this.#succeeded[index] = result.status === "Completed";
+    for (const [name, value] of collected) {
+      const column = this.#columns.get(name) ?? [];
+      this.#columns.set(name, column);
+      column[index] = value;
+    }
+  }
+
+  /** One value for each line that succeeded. */
+  column(name: string): unknown[] {
+    const column = this.#columns.get(name) ?? [];
+    const values: unknown[] = [];
+    for (const [index, succeeded] of this.#succeeded.entries()) {
+      if (succeeded) values.push(column[index] ?? null);
+    }
+    return values;
+  }
+}
+
 /** Runs the aggregation nodes once over what the succeeded lines left; their failure fails no run. */
 export async function aggregate(
   parts: FlowParts,
-  finished: readonly FinishedLine[],
+  lines: CollectedLines,
   signal: AbortSignal,
 ): Promise<Pick<BatchResult, "metrics" | "aggregationError">> {
   const nodes = parts.nodes.filter(({ aggregation }) => aggregation);
-  const succeeded = finished.filter(({ result }) => result.status === "Completed");
   const names = new Set(nodes.map(({ name }) => name));
-  const stage = nodes.map((node) => collectInputs(node, succeeded, names));
+  const stage = nodes.map((node) => collectInputs(node, lines, names));
   using seat = parts.loaded.pool.sit();
   const budget = new LineBudget(STAGE, parts.lineTimeoutMs, signal, parts.clock);
   const run = new LineRun(parts.loaded, {
@@ -42,12 +66,12 @@ export async function aggregate(
 
 function collectInputs(
   node: FlowNode,
-  succeeded: readonly FinishedLine[],
+  lines: CollectedLines,
   aggregations: ReadonlySet<string>,
 ): FlowNode {
   const collected = (key: string): Assignment => ({
     kind: "collected",
-    value: succeeded.map((line) => line.collected.get(key) ?? null),
+    value: lines.column(key),
   });
   const perLine = (input: Assignment) =>
     input.kind === "input" || (input.kind === "node" && !aggregations.has(input.node));

@@ -1,6 +1,7 @@
 import type { BatchResult } from "#emulators/azure-ml/engine/engine.ts";
+import type { CollectedLines } from "./aggregation.ts";
 import { LineError, userError } from "./errors.ts";
-import type { Entry, FinishedLine, FlowParts } from "./flow-parts.ts";
+import type { Entry, FlowParts } from "./flow-parts.ts";
 import { LineBudget } from "./line-budget.ts";
 import { plain } from "./python-values.ts";
 
@@ -10,12 +11,10 @@ const STAGE = -1;
 export async function aggregateResults(
   { loaded, log, lineTimeoutMs, clock }: FlowParts,
   entry: Entry,
-  finished: readonly FinishedLine[],
+  lines: CollectedLines,
   signal: AbortSignal,
 ): Promise<Pick<BatchResult, "metrics" | "aggregationError">> {
-  const results = finished.flatMap(({ result, returned }) =>
-    result.status === "Completed" ? [returned] : [],
-  );
+  const results = lines.column(entry.node);
   using seat = loaded.pool.sit();
   const worker = await loaded.pool.worker(seat);
   const budget = new LineBudget(STAGE, lineTimeoutMs, signal, clock);

@@ -39,8 +39,6 @@ export interface FlowParts extends FlowDefinition {
 /** What a line leaves for the aggregation stage. */
 export interface FinishedLine {
   readonly result: LineResult;
-  /** `<aggregation node>.<input>` → the value on this line. */
+  /** `<aggregation node>.<input>` → the value on this line; of a flex flow that aggregates, its node → what it returned. */
   readonly collected: ReadonlyMap<string, unknown>;
-  /** What the entry of a flex flow returned. */
-  readonly returned: unknown;
 }

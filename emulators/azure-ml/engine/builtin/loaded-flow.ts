@@ -6,7 +6,7 @@ import type {
   Row,
 } from "#emulators/azure-ml/engine/engine.ts";
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
-import { aggregate } from "./aggregation.ts";
+import { aggregate, CollectedLines } from "./aggregation.ts";
 import { bodyOf, LineError, userError } from "./errors.ts";
 import { aggregateResults } from "./flex-aggregation.ts";
 import type { FinishedLine, FlowParts } from "./flow-parts.ts";
@@ -44,11 +44,11 @@ async function runBatch(parts: FlowParts, batch: Batch): Promise<BatchResult> {
   signal.addEventListener("abort", interrupt);
   try {
     const lines = mapLines(parts.flow.inputs, batch);
-    const finished = await runLines(parts, lines, batch, signal);
+    const { kept, collected } = await runLines(parts, lines, batch, signal);
     signal.throwIfAborted();
-    const { metrics, aggregationError } = await aggregateLines(parts, finished, signal);
+    const { metrics, aggregationError } = await aggregateLines(parts, collected, signal);
     signal.throwIfAborted();
-    return { lines: finished.map(({ result }) => result), metrics, aggregationError };
+    return { lines: kept, metrics, aggregationError };
   } finally {
     signal.removeEventListener("abort", interrupt);
   }
@@ -56,35 +56,41 @@ async function runBatch(parts: FlowParts, batch: Batch): Promise<BatchResult> {
 
 async function aggregateLines(
   parts: FlowParts,
-  finished: readonly FinishedLine[],
+  collected: CollectedLines,
   signal: AbortSignal,
 ): Promise<Pick<BatchResult, "metrics" | "aggregationError">> {
   const { entry } = parts;
-  if (!entry) return aggregate(parts, finished, signal);
-  if (entry.aggregates) return aggregateResults(parts, entry, finished, signal);
+  if (!entry) return aggregate(parts, collected, signal);
+  if (entry.aggregates) return aggregateResults(parts, entry, collected, signal);
   return { metrics: {}, aggregationError: null };
 }
 
 async function runLines(
   parts: FlowParts,
-  lines: readonly MappedLine[],
+  lines: Iterable<MappedLine>,
   batch: Batch,
   signal: AbortSignal,
-): Promise<readonly FinishedLine[]> {
-  const finished: FinishedLine[] = [];
-  const queue = lines.entries();
+): Promise<{ kept: readonly LineResult[]; collected: CollectedLines }> {
+  const kept: LineResult[] = [];
+  const collected = new CollectedLines();
+  const queue = lines[Symbol.iterator]();
+  let count = 0;
   const drain = async () => {
-    for (const [index, line] of queue) {
+    for (let next = queue.next(); !next.done; next = queue.next()) {
+      const line = next.value;
+      const index = count;
+      count += 1;
       signal.throwIfAborted();
       const broken = batch.breakLine?.(line.lineNumber);
       const done = await runLine(parts, line, { broken, signal, imageFolder: batch.folder });
       signal.throwIfAborted();
-      finished[index] = done;
-      batch.onLine?.(done.result);
+      collected.add(index, done);
+      if (batch.onLine) batch.onLine(done.result);
+      else kept[index] = done.result;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(parts.linesAtOnce, lines.length) }, drain));
-  return finished;
+  await Promise.all(Array.from({ length: parts.linesAtOnce }, drain));
+  return { kept, collected };
 }
 
 interface LineMeans {
@@ -106,7 +112,6 @@ async function runLine(
   let outputs: Row | null = null;
   let error: LineResult["error"] = null;
   let collected: ReadonlyMap<string, unknown> = new Map();
-  let returned: unknown;
   let streams: NonNullable<LineResult["streams"]> = {};
   try {
     if (broken !== undefined) throw new LineError(userError(["ToolExecutionError"], broken));
@@ -125,13 +130,14 @@ async function runLine(
     });
     await run.run(parts.nodes.filter(({ aggregation }) => !aggregation));
     if (parts.entry) {
-      returned = await run.readOutput("output", {
+      const returned = await run.readOutput("output", {
         kind: "node",
         node: parts.entry.node,
         section: "output",
         property: "",
       });
       outputs = plain(isDict(returned) ? returned : { output: returned }) as Row;
+      if (parts.entry.aggregates) collected = new Map([[parts.entry.node, returned]]);
     } else {
       outputs = await readOutputs(parts, run);
       collected = await collect(parts, run);
@@ -154,7 +160,7 @@ async function runLine(
     streams,
     tokens: { ...(run?.tokens ?? { prompt: 0, completion: 0 }) },
   };
-  return { result, collected, returned };
+  return { result, collected };
 }
 
 async function serveLine(

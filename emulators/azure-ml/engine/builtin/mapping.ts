@@ -1,4 +1,4 @@
-import type { Batch, FlowInput, Row } from "#emulators/azure-ml/engine/engine.ts";
+import type { Batch, FlowInput, Row, Rows } from "#emulators/azure-ml/engine/engine.ts";
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { userError } from "./errors.ts";
 import { hasDefault } from "./inputs.ts";
@@ -8,79 +8,153 @@ export interface MappedLine {
   readonly row: Row;
 }
 
-type Sources = ReadonlyMap<string, ReadonlyMap<number, Row>>;
-
 const BINDING = /^\$\{([^{}]*)\}$/;
 
+/** A source of columns, in the order of its line numbers. */
+interface Source {
+  readonly name: string;
+  entries(): Iterable<Entry>;
+}
+
+interface Entry {
+  readonly line: number;
+  readonly row: Row;
+}
+
+/** What all sources have under one line number. */
+interface JoinedLine {
+  readonly line: number;
+  readonly rows: ReadonlyMap<string, Row>;
+}
+
 /**
- * The rows that each line of the flow gets: sources joined by line number, columns by the mapping.
+ * The rows that each line of the flow gets: sources joined by line number, columns by the mapping. They
+ * are read as they are needed, so that a batch may be larger than memory.
  * Throws FlowError when nothing can be joined or a binding names no column.
  */
 export function mapLines(
   inputs: Readonly<Record<string, FlowInput>>,
   batch: Pick<Batch, "data" | "run" | "inputsMapping">,
-): readonly MappedLine[] {
+): Iterable<MappedLine> {
   const sources = readSources(batch);
   const mapping = completeMapping(inputs, batch);
-  const lines = joinLines(sources);
-  const unresolved = [...mapping.values()].filter(
-    (value) =>
-      bindingOf(value) !== undefined && !lines.some((line) => lookUp(value, sources, line)),
-  );
-  if (unresolved.length > 0) throw mappingError([...new Set(unresolved.map(String))]);
-  return lines.map((lineNumber) => ({ lineNumber, row: mapRow(mapping, sources, lineNumber) }));
+  requireResolved(mapping, sources);
+  return {
+    *[Symbol.iterator]() {
+      for (const joined of joinLines(sources)) {
+        yield { lineNumber: joined.line, row: mapRow(mapping, joined) };
+      }
+    },
+  };
 }
 
-function readSources({ data, run }: Pick<Batch, "data" | "run">): Sources {
-  const named: [string, readonly Row[]][] = [];
+function readSources({ data, run }: Pick<Batch, "data" | "run">): readonly Source[] {
+  const named: [string, Rows][] = [];
   if (data) named.push(["data", data]);
   if (run) named.push(["run.inputs", run.inputs], ["run.outputs", run.outputs]);
-  for (const [name, rows] of named) {
-    if (rows.length === 0) {
+  const looked = named.map(([name, rows]) => ({ name, rows, ...lookAt(rows) }));
+  for (const { name, count } of looked) {
+    if (count === 0) {
       throw mappingFailure("EmptyInputsData", `There is no row in '${name}'. Add at least one.`);
     }
   }
-  requireAligned(named);
-  return new Map(named.map(([name, rows]) => [name, keyed(rows)]));
+  requireAligned(looked);
+  return looked.map(({ name, rows, ascending }) => ({
+    name,
+    entries: () => (ascending ? numbered(rows) : sorted(rows)),
+  }));
 }
 
-function requireAligned(named: readonly [string, readonly Row[]][]): void {
-  const longest = Math.max(0, ...named.map(([, rows]) => rows.length));
-  const short = named.find(([, rows]) => rows.length < longest && !rows.some(isNumbered));
+/** What has to be known of a source before its first line can run. */
+interface Look {
+  readonly count: number;
+  readonly hasNumbers: boolean;
+  /** Whether each line number is above the one before. */
+  readonly ascending: boolean;
+}
+
+function lookAt(rows: Rows): Look {
+  let count = 0;
+  let hasNumbers = false;
+  let ascending = true;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { line, row } of numbered(rows)) {
+    count += 1;
+    hasNumbers ||= isNumbered(row);
+    ascending &&= line > last;
+    last = line;
+  }
+  return { count, hasNumbers, ascending };
+}
+
+function requireAligned(sources: readonly (Look & { readonly name: string })[]): void {
+  const longest = Math.max(0, ...sources.map(({ count }) => count));
+  const short = sources.find(({ count, hasNumbers }) => count < longest && !hasNumbers);
   if (!short) return;
-  const sizes = named.map(([name, rows]) => `${name}: ${rows.length}`).join(", ");
+  const sizes = sources.map(({ name, count }) => `${name}: ${count}`).join(", ");
   throw mappingFailure(
     "MappingSourceNotAligned",
-    `Line numbers are not aligned: '${short[0]}' has fewer rows and no 'line_number' (${sizes}). Give every source the same rows.`,
+    `Line numbers are not aligned: '${short.name}' has fewer rows and no 'line_number' (${sizes}). Give every source the same rows.`,
   );
 }
 
 /** A user's column that happens to be called `line_number` is the key too, as in prompt flow. */
-function keyed(rows: readonly Row[]): ReadonlyMap<number, Row> {
-  return new Map(
-    rows.map((row, index) => [isNumbered(row) ? Number(row.line_number) : index, row]),
-  );
+function* numbered(rows: Rows): Generator<Entry> {
+  let index = 0;
+  for (const row of rows) {
+    yield { line: isNumbered(row) ? Number(row.line_number) : index, row };
+    index += 1;
+  }
+}
+
+/** Held whole, for numbers that are not in order; of rows with the same number the last one counts. */
+function sorted(rows: Rows): readonly Entry[] {
+  const byLine = new Map<number, Row>();
+  for (const { line, row } of numbered(rows)) byLine.set(line, row);
+  return [...byLine].map(([line, row]) => ({ line, row })).sort((a, b) => a.line - b.line);
 }
 
 function isNumbered(row: Row): boolean {
   return Object.hasOwn(row, "line_number") && Number.isFinite(Number(row.line_number));
 }
 
-function joinLines(sources: Sources): readonly number[] {
-  const [first, ...others] = [...sources.values()];
-  if (!first)
+/** One pass over all sources at once. */
+function* joinLines(sources: readonly Source[]): Generator<JoinedLine> {
+  const iterators = sources.map((source) => source.entries()[Symbol.iterator]());
+  const heads = iterators.map((iterator) => iterator.next());
+  while (heads.length > 0 && heads.every(({ done }) => !done)) {
+    const line = Math.max(...heads.map(({ value }) => (value as Entry).line));
+    const isJoined = heads.every(({ value }) => (value as Entry).line === line);
+    if (isJoined) {
+      const rows = heads.map(({ value }, n): [string, Row] => [sources[n]?.name ?? "", value.row]);
+      yield { line, rows: new Map(rows) };
+    }
+    for (const [n, iterator] of iterators.entries()) {
+      if (isJoined || (heads[n]?.value as Entry).line < line) heads[n] = iterator.next();
+    }
+  }
+}
+
+/** Mostly the first line tells; where a column is nowhere, all of them have to be looked at. */
+function requireResolved(mapping: ReadonlyMap<string, unknown>, sources: readonly Source[]): void {
+  if (sources.length === 0) {
     throw mappingFailure(
       "EmptyInputsData",
       "The run has neither data nor another run to read from.",
     );
-  const common = [...first.keys()].filter((line) => others.every((rows) => rows.has(line)));
-  if (common.length === 0) {
-    throw mappingFailure(
-      "EmptyInputsData",
-      `No line number is in every one of ${[...sources.keys()].join(", ")}.`,
-    );
   }
-  return common.sort((a, b) => a - b);
+  const open = new Set([...mapping.values()].filter((value) => bindingOf(value) !== undefined));
+  let joined = 0;
+  for (const line of joinLines(sources)) {
+    joined += 1;
+    for (const value of open) if (lookUp(value, line)) open.delete(value);
+    if (open.size === 0) return;
+  }
+  if (joined === 0) {
+    const names = sources.map(({ name }) => name).join(", ");
+    throw mappingFailure("EmptyInputsData", `No line number is in every one of ${names}.`);
+  }
+  throw mappingError([...open].map(String));
 }
 
 /** An unmapped input with a default keeps the default: the column of its name does not count. */
@@ -93,17 +167,21 @@ function completeMapping(
   );
   for (const [name, definition] of Object.entries(inputs)) {
     if (complete.has(name) || hasDefault(definition)) continue;
-    const isThere = data?.some((row) => Object.hasOwn(row, name));
-    if (isThere || !definition.optional) complete.set(name, `\${data.${name}}`);
+    if (!definition.optional || hasColumn(data ?? [], name)) complete.set(name, `\${data.${name}}`);
   }
   return complete;
 }
 
+function hasColumn(rows: Rows, name: string): boolean {
+  for (const row of rows) if (Object.hasOwn(row, name)) return true;
+  return false;
+}
+
 /** A column that only this row lacks leaves the input without a value. */
-function mapRow(mapping: ReadonlyMap<string, unknown>, sources: Sources, lineNumber: number): Row {
+function mapRow(mapping: ReadonlyMap<string, unknown>, joined: JoinedLine): Row {
   const row: Record<string, unknown> = {};
   for (const [input, value] of mapping) {
-    const found = bindingOf(value) === undefined ? { value } : lookUp(value, sources, lineNumber);
+    const found = bindingOf(value) === undefined ? { value } : lookUp(value, joined);
     if (found) row[input] = found.value;
   }
   return row;
@@ -114,12 +192,11 @@ function bindingOf(value: unknown): string | undefined {
 }
 
 /** `data.a.b` is the column named "a.b"; there is no nested access. */
-function lookUp(value: unknown, sources: Sources, lineNumber: number) {
+function lookUp(value: unknown, { rows }: JoinedLine) {
   const binding = bindingOf(value) ?? "";
-  for (const [name, rows] of sources) {
-    const row = rows.get(lineNumber);
+  for (const [name, row] of rows) {
     const column = binding.slice(name.length + 1);
-    if (row && binding.startsWith(`${name}.`) && Object.hasOwn(row, column)) {
+    if (binding.startsWith(`${name}.`) && Object.hasOwn(row, column)) {
       return { value: row[column] };
     }
   }

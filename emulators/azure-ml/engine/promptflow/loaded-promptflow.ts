@@ -9,6 +9,7 @@ import {
   type LineResult,
   type LoadedFlow,
   type Row,
+  type Rows,
 } from "#emulators/azure-ml/engine/engine.ts";
 import {
   type BatchAnswer,
@@ -145,7 +146,7 @@ class Lines {
     for (const line of all) this.#tell(line);
     const [first] = aggregationErrors;
     return {
-      lines: all.sort((a, b) => a.lineNumber - b.lineNumber),
+      lines: this.#batch.onLine ? [] : all.sort((a, b) => a.lineNumber - b.lineNumber),
       metrics,
       aggregationError: first ? { node: first.node, error: errorBody(first.error) } : null,
     };
@@ -199,8 +200,12 @@ async function writeSources({ data, run }: Batch) {
   for (const [name, rows] of Object.entries(sources)) {
     const folder = join(root, name);
     await mkdir(folder);
-    await writeFile(join(folder, "rows.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
+    await writeFile(join(folder, "rows.jsonl"), linesOf(rows));
     folders[name] = folder;
   }
   return { root, folders };
+}
+
+function* linesOf(rows: Rows): Generator<string> {
+  for (const row of rows) yield `${JSON.stringify(row)}\n`;
 }

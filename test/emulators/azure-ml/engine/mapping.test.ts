@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
-import { mapLines } from "#emulators/azure-ml/engine/builtin/mapping.ts";
+import { mapLines as mapped } from "#emulators/azure-ml/engine/builtin/mapping.ts";
+import type { Row } from "#emulators/azure-ml/engine/engine.ts";
 import { ref } from "./a-flow.ts";
 
+const mapLines = (...given: Parameters<typeof mapped>) => [...mapped(...given)];
 const question = { q: { type: "string" } };
 
 test("an explicit mapping wins over a default, and a default over the column of its name", () => {
@@ -97,4 +99,47 @@ test("no rows at all, or no row in common, fails the run", () => {
   expect(() => mapLines(question, { data: null, run, inputsMapping: {} })).toThrow(
     "No line number is in every one of run.inputs, run.outputs.",
   );
+});
+
+test("lines with gaps on either side are those that every source has", () => {
+  const of = (...lines: readonly number[]) => lines.map((line) => ({ line_number: line, n: line }));
+  const run = { inputs: of(0, 1, 3, 4, 7), outputs: of(1, 2, 3, 7, 9) };
+  const inputsMapping = { q: ref("run.outputs.n"), data: ref("run.inputs.n") };
+
+  expect(mapLines(question, { data: of(1, 3, 4, 7, 9), run, inputsMapping })).toEqual([
+    { lineNumber: 1, row: { q: 1, data: 1 } },
+    { lineNumber: 3, row: { q: 3, data: 3 } },
+    { lineNumber: 7, row: { q: 7, data: 7 } },
+  ]);
+});
+
+test("line numbers in no order, and twice, are joined all the same; the last row of a number counts", () => {
+  const data = [
+    { line_number: 2, q: "two" },
+    { line_number: 0, q: "zero" },
+    { line_number: 2, q: "two again" },
+  ];
+
+  expect(mapLines(question, { data, run: null, inputsMapping: {} })).toEqual([
+    { lineNumber: 0, row: { q: "zero" } },
+    { lineNumber: 2, row: { q: "two again" } },
+  ]);
+});
+
+test("rows are read as they are needed, not all before the first line", () => {
+  let read = 0;
+  const data = {
+    *[Symbol.iterator](): Generator<Row> {
+      for (let n = 0; n < 1_000; n += 1) {
+        read += 1;
+        yield { q: n };
+      }
+    },
+  };
+  const lines = mapped(question, { data, run: null, inputsMapping: {} });
+  read = 0;
+  const [first] = lines;
+
+  expect(first).toEqual({ lineNumber: 0, row: { q: 0 } });
+  expect(read).toBeLessThan(3);
 });
