@@ -22,10 +22,20 @@ export async function openWorkplace(): Promise<Workplace> {
   await mkdir(app);
   for (const file of ["host.json", "package.json"])
     await copyFile(join(APP, file), join(app, file));
+  await bundle(join(APP, "main.ts"), join(app, "main.js"));
+  return {
+    app,
+    data: join(folder, "data"),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** One file with all that it imports, as the built app is. */
+export async function bundle(entry: string, outfile: string): Promise<void> {
   await build({
     absWorkingDir: ROOT,
-    entryPoints: [join(APP, "main.ts")],
-    outfile: join(app, "main.js"),
+    entryPoints: [entry],
+    outfile,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -35,11 +45,6 @@ export async function openWorkplace(): Promise<Workplace> {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
   });
-  return {
-    app,
-    data: join(folder, "data"),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-  };
 }
 
 export interface BenchHost extends AsyncDisposable {

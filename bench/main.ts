@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { measureDatasets } from "./datasets.ts";
+import { measureFlows } from "./flows.ts";
 import { openWorkplace } from "./host.ts";
 import { type Figure, measureAll } from "./measures.ts";
 import { median } from "./median.ts";
@@ -10,11 +12,33 @@ import { measureRows } from "./rows.ts";
 const RUNS = 3;
 const RESULTS = join(import.meta.dirname, "results");
 
+/** What can be measured; names on the command line choose some of it. */
+const GROUPS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  async host() {
+    await using place = await openWorkplace();
+    return measureAll(place);
+  },
+  rows: measureRows,
+  flows: measureFlows,
+  datasets: measureDatasets,
+};
+
+const named = process.argv.slice(2);
+const unknown = named.find((name) => !Object.hasOwn(GROUPS, name));
+if (unknown !== undefined) {
+  const known = Object.keys(GROUPS).join(", ");
+  throw new Error(`There is no group ${unknown}. Name some of ${known}, or none for all of them.`);
+}
+const chosen = Object.entries(GROUPS).filter(
+  ([name]) => named.length === 0 || named.includes(name),
+);
+
 const runs: (readonly Figure[])[] = [];
 for (let run = 0; run < RUNS; run += 1) {
   process.stdout.write(`run ${run + 1} of ${RUNS}\n`);
-  await using place = await openWorkplace();
-  runs.push([...(await measureAll(place)), ...(await measureRows())]);
+  const figures: Figure[] = [];
+  for (const [, measure] of chosen) figures.push(...(await measure()));
+  runs.push(figures);
 }
 
 const [first = []] = runs;
@@ -47,7 +71,7 @@ const written = figures.map(({ values, ...figure }) => ({
   runs: Object.fromEntries(values.map((value, n) => [`run${n + 1}`, value])),
 }));
 const measured = { commit: commit(), at: new Date().toISOString(), machine, figures: written };
-const file = join(RESULTS, "functions-host.json");
+const file = join(RESULTS, named.length === 0 ? "all.json" : `${named.join("-")}.json`);
 writeFileSync(file, `${JSON.stringify(measured, null, 2)}\n`);
 process.stdout.write(`Written to ${file}\n`);
 

@@ -5,7 +5,7 @@ import { inParallel } from "./in-parallel.ts";
 import { callSdk, findBySdk } from "./sdk-calls.ts";
 
 /** What a file is sent in; so many of them are held at most. */
-const BLOCK_BYTES = 4 * 1024 * 1024;
+const BLOCK_BYTES = 1024 * 1024;
 const BLOCKS_AT_ONCE = 2;
 /** A file of gigabytes over a slow line. */
 const FILE_TIMEOUT_MS = 3_600_000;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
 import { PipelineError } from "#domain/errors.ts";
 import { ARM_SCOPE, ML_SCOPE, requireToken } from "./credential.ts";
+import { type KeptAnswer, keptRequest } from "./kept-request.ts";
 import { COME_AGAIN, isPage, pageAnswered, refusal } from "./refusals.ts";
 import { type Sleep, withTries } from "./tries.ts";
 
@@ -70,7 +71,11 @@ async function send(credential: TokenCredential, request: HttpRequest): Promise<
   if (response.status === 401) {
     const renewed = await tokensFor(credential, request, { anew: true }).catch(() => tokens);
     const isOther = renewed["authorization"] !== tokens["authorization"];
-    if (isOther) response = await exchange(request, requestId, renewed);
+    if (isOther) {
+      // What nobody reads keeps its connection.
+      await response.text().catch(() => undefined);
+      response = await exchange(request, requestId, renewed);
+    }
   }
   return judge(request, requestId, response);
 }
@@ -87,9 +92,9 @@ async function tokensFor(
   return { authorization, "aml-user-token": await requireToken(credential, ML_SCOPE, options) };
 }
 
-function exchange(request: HttpRequest, requestId: string, tokens: Tokens): Promise<Response> {
+function exchange(request: HttpRequest, requestId: string, tokens: Tokens): Promise<KeptAnswer> {
   const { method, url, body, headers } = request;
-  return fetch(url, {
+  return keptRequest(url, {
     method,
     headers: {
       ...tokens,
@@ -100,8 +105,6 @@ function exchange(request: HttpRequest, requestId: string, tokens: Tokens): Prom
     },
     body: body === undefined ? null : JSON.stringify(body),
     signal: AbortSignal.timeout(TIMEOUT_MS),
-    // Azure does not redirect, and our own headers would go along to wherever it points.
-    redirect: "manual",
   }).catch((cause: unknown) => {
     const message = `No answer to ${nameOf(request)}: ${reasonOf(cause)} (request ${requestId}).${COME_AGAIN}`;
     throw new PipelineError("AZURE_BUSY", message, { cause });
@@ -111,7 +114,7 @@ function exchange(request: HttpRequest, requestId: string, tokens: Tokens): Prom
 async function judge(
   request: HttpRequest,
   requestId: string,
-  response: Response,
+  response: KeptAnswer,
 ): Promise<HttpAnswer> {
   const { accept = [] } = request;
   const text = await response.text().catch((cause: unknown) => {
@@ -132,7 +135,7 @@ async function judge(
   throw refuse(request, answer);
 }
 
-/** `fetch` says only "fetch failed"; what happened is its cause. */
+/** What was aborted says only that; why is its cause. */
 function reasonOf(error: unknown): string {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return inner instanceof Error ? inner.message : String(inner);

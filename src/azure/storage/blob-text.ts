@@ -3,7 +3,7 @@ import type { BlobRequestConditions, BlockBlobClient } from "@azure/storage-blob
 
 const JSON_LINES = { blobHTTPHeaders: { blobContentType: "application/jsonl" } };
 /** What lines are sent in; so many of them are held at most. */
-const BLOCK_BYTES = 4 * 1024 * 1024;
+const BLOCK_BYTES = 1024 * 1024;
 const BLOCKS_AT_ONCE = 2;
 const TEXT_CHARS = 64 * 1024;
 
