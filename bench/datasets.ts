@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { type Azurite, startAzurite } from "#emulators/azurite/start-azurite.ts";
+import { bundle } from "./host.ts";
 import type { Figure } from "./measures.ts";
 import { type Part, startPart } from "./part.ts";
 
@@ -12,6 +13,13 @@ const LARGE_ROWS = 1_000_000;
 const PEAK_MIB = 250;
 /** Only python nodes run here, so that nobody listens there. */
 const NO_MODEL = "http://127.0.0.1:9";
+
+interface Place {
+  /** The bundled client. */
+  readonly client: string;
+  readonly azurite: Azurite;
+  readonly azureMl: Part;
+}
 
 interface Told {
   readonly seconds: Readonly<Record<string, number>>;
@@ -24,6 +32,8 @@ interface Told {
 export async function measureDatasets(): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), "bench-datasets-"));
   try {
+    const client = join(folder, "client.mjs");
+    await bundle(join(import.meta.dirname, "parts/client.ts"), client);
     await using azurite = await startAzurite({ data: join(folder, "azurite") });
     const options = ["--storage", azurite.connectionString, "--model", NO_MODEL];
     await using azureMl = await startPart(
@@ -31,21 +41,22 @@ export async function measureDatasets(): Promise<readonly Figure[]> {
       ["--data", join(folder, "azure-ml"), ...options],
       { serves: true },
     );
-    return [...(await measureWire(azurite, azureMl)), ...(await measureLarge(azurite, azureMl))];
+    const place = { client, azurite, azureMl };
+    return [...(await measureWire(place)), ...(await measureLarge(place))];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 /** Every row through python nodes of both runs, the datastore, childRuns and `rows.jsonl`. */
-async function measureWire(azurite: Azurite, azureMl: Part): Promise<readonly Figure[]> {
-  const { seconds, peak } = await evaluate(azurite, azureMl, WIRE_ROWS);
+async function measureWire(place: Place): Promise<readonly Figure[]> {
+  const { seconds, peak } = await evaluate(place, WIRE_ROWS);
   return [
     ...figuresOf("100,000 rows", seconds),
     { name: "100,000 rows: peak memory of the client", value: peak, unit: "MiB", target: PEAK_MIB },
     {
       name: "100,000 rows: peak memory of Azure ML",
-      value: await azureMl.peak(),
+      value: await place.azureMl.peak(),
       unit: "MiB",
       target: PEAK_MIB,
     },
@@ -53,11 +64,11 @@ async function measureWire(azurite: Azurite, azureMl: Part): Promise<readonly Fi
 }
 
 /** The runs are literal ones: what is measured is the client. */
-async function measureLarge(azurite: Azurite, azureMl: Part): Promise<readonly Figure[]> {
+async function measureLarge(place: Place): Promise<readonly Figure[]> {
   await using childRuns = await startPart("parts/child-runs.ts", [String(LARGE_ROWS)], {
     serves: true,
   });
-  const { seconds, peak } = await evaluate(azurite, azureMl, LARGE_ROWS, childRuns.url);
+  const { seconds, peak } = await evaluate(place, LARGE_ROWS, childRuns.url);
   return [
     ...figuresOf("1,000,000 rows", seconds),
     {
@@ -77,11 +88,11 @@ function figuresOf(what: string, seconds: Told["seconds"]): readonly Figure[] {
   }));
 }
 
-async function evaluate(azurite: Azurite, azureMl: Part, size: number, childRuns = "") {
+async function evaluate({ client: file, azurite, azureMl }: Place, size: number, childRuns = "") {
   const blob = `bench/data-${size}.jsonl`;
   await writeDataset(azurite, blob, size);
   const args = [azurite.connectionString, azureMl.url, blob, childRuns];
-  await using client = await startPart("parts/client.ts", args);
+  await using client = await startPart(file, args);
   const { seconds, rows, outcome, counts } = await client.told<Told>();
   if (rows !== size || counts.expected !== size || counts.missing > 0 || outcome !== "passed") {
     throw new Error(`${blob} ended as ${outcome}: ${JSON.stringify({ rows, ...counts })}.`);
