@@ -18,13 +18,7 @@ export async function* datasetLines(
       return;
     case ".csv":
     case ".tsv":
-      for (const row of delimitedRows(
-        file,
-        await wholeText(file, chunks),
-        ending === ".csv" ? "," : "\t",
-      )) {
-        yield JSON.stringify(row);
-      }
+      yield* delimitedLines(file, chunks, ending === ".csv" ? "," : "\t");
       return;
     case ".parquet":
       throw badData(file, null, "is Parquet; send the dataset as JSON Lines (.jsonl)");
@@ -44,6 +38,16 @@ async function* jsonLines(file: string, chunks: AsyncIterable<Uint8Array>): Asyn
       throw badData(file, line, `is ${kind}; a row has to be a JSON object`);
     // As it was written: parsing would round long numbers.
     yield row;
+  }
+}
+
+async function* delimitedLines(
+  file: string,
+  chunks: AsyncIterable<Uint8Array>,
+  separator: "," | "\t",
+): AsyncGenerator<string> {
+  for await (const row of delimitedRows(file, textLines(file, chunks), separator)) {
+    yield JSON.stringify(row);
   }
 }
 

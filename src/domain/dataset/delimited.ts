@@ -1,3 +1,4 @@
+import type { PipelineError } from "#domain/errors.ts";
 import { badData } from "./bad-data.ts";
 
 interface Entry {
@@ -6,20 +7,27 @@ interface Entry {
   readonly line: number;
 }
 
+/** A row over so much text has lost a quote. */
+const MAX_RECORD_CHARS = 1024 * 1024;
+
+type Separator = "," | "\t";
+
 /**
- * Rows of a text with one header line, cells parted by `separator` and quoted with `"`. Every value is
- * a string, as prompt flow reads it; a row that ends early lacks the rest. DATA_INVALID otherwise.
+ * Rows of lines of which the first is a header, cells parted by `separator` and quoted with `"`. Every
+ * value is a string, as prompt flow reads it; a row that ends early lacks the rest. DATA_INVALID otherwise.
  */
-export function* delimitedRows(
+export async function* delimitedRows(
   file: string,
-  text: string,
-  separator: "," | "\t",
-): Generator<Readonly<Record<string, string>>> {
-  const entries = entriesOf(file, text, separator);
-  const header = entries.next().value?.cells;
-  if (header === undefined) return;
-  if (new Set(header).size < header.length) throw badData(file, 1, "names a column twice");
-  for (const { cells, line } of entries) {
+  lines: AsyncIterable<string>,
+  separator: Separator,
+): AsyncGenerator<Readonly<Record<string, string>>> {
+  let header: readonly string[] | undefined;
+  for await (const { cells, line } of entriesOfLines(file, lines, separator)) {
+    if (header === undefined) {
+      header = cells;
+      if (new Set(header).size < header.length) throw badData(file, 1, "names a column twice");
+      continue;
+    }
     if (cells.length > header.length) {
       throw badData(
         file,
@@ -27,15 +35,70 @@ export function* delimitedRows(
         `has ${cells.length} cells, but there are ${header.length} columns`,
       );
     }
-    yield Object.fromEntries(cells.map((cell, index) => [header[index] ?? "", cell]));
+    const names = header;
+    yield Object.fromEntries(cells.map((cell, index) => [names[index] ?? "", cell]));
   }
 }
 
-function* entriesOf(file: string, text: string, separator: string): Generator<Entry, undefined> {
-  const token = new RegExp(`"((?:[^"]|"")*)"|([^"${separator}\\r\\n][^${separator}\\r\\n]*)|`, "y");
+/** A line alone, or as many as the quotes of its cells span. */
+async function* entriesOfLines(
+  file: string,
+  lines: AsyncIterable<string>,
+  separator: Separator,
+): AsyncGenerator<Entry> {
+  let held: string[] = [];
+  let chars = 0;
+  let first = 1;
+  for await (const line of lines) {
+    held.push(line);
+    chars += line.length;
+    if (held.length > 1 && chars > MAX_RECORD_CHARS) throw unclosed(file, first);
+    // Only a quote can close a quote.
+    if (held.length > 1 && !line.includes('"')) continue;
+    const text = held.join("\n");
+    if (isOpen(text, separator)) continue;
+    yield* entriesOf(file, text, separator, first);
+    first += held.length;
+    held = [];
+    chars = 0;
+  }
+  if (held.length > 0) yield* entriesOf(file, held.join("\n"), separator, first);
+}
+
+function unclosed(file: string, line: number): PipelineError {
+  return badData(
+    file,
+    line,
+    'has a quote that does not close; a quote inside a cell is written ""',
+  );
+}
+
+function tokenOf(separator: Separator): RegExp {
+  return new RegExp(`"((?:[^"]|"")*)"|([^"${separator}\\r\\n][^${separator}\\r\\n]*)|`, "y");
+}
+
+/** Whether a text ends within quotes: what comes next then belongs to its last cell. */
+function isOpen(text: string, separator: Separator): boolean {
+  if (!text.includes('"')) return false;
+  const token = tokenOf(separator);
+  for (let at = 0; at <= text.length; at += 1) {
+    token.lastIndex = at;
+    at += token.exec(text)?.[0].length ?? 0;
+    if (text[at] === '"') return true;
+  }
+  return false;
+}
+
+function* entriesOf(
+  file: string,
+  text: string,
+  separator: Separator,
+  first: number,
+): Generator<Entry> {
+  const token = tokenOf(separator);
   let cells: string[] = [];
-  let line = 1;
-  let begin = 1;
+  let line = first;
+  let begin = first;
   let at = 0;
   while (at <= text.length) {
     token.lastIndex = at;
@@ -45,11 +108,7 @@ function* entriesOf(file: string, text: string, separator: string): Generator<En
     at += whole.length;
     const end = text.startsWith("\r\n", at) ? "\r\n" : text.slice(at, at + 1);
     if (end !== separator && !["", "\n", "\r\n", "\r"].includes(end)) {
-      throw badData(
-        file,
-        line,
-        'has a quote that does not close; a quote inside a cell is written ""',
-      );
+      throw unclosed(file, line);
     }
     at += Math.max(end.length, 1);
     if (end === separator) continue;
@@ -58,5 +117,4 @@ function* entriesOf(file: string, text: string, separator: string): Generator<En
     line += end === "" ? 0 : 1;
     begin = line;
   }
-  return undefined;
 }

@@ -97,6 +97,27 @@ describe("a .csv or .tsv dataset", () => {
     ]);
   });
 
+  test("may have quotes at the end of a cell's line, and blank lines within one", async () => {
+    const text = 'a,b\n"say ""yes""\n\n""no""",2\n"""",""\n5" pipe,6\n';
+
+    expect((await linesOf("data.csv", text)).map((line) => JSON.parse(line))).toEqual([
+      { a: 'say "yes"\n\n"no"', b: "2" },
+      { a: '"', b: "" },
+      { a: '5" pipe', b: "6" },
+    ]);
+  });
+
+  test("is read as it arrives: its first row is there before the last line", async () => {
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("a,b\n1,2\n3");
+      throw new Error("The rest was read.");
+    }
+    const lines = datasetLines("data.csv", endless());
+
+    expect(await lines.next()).toEqual({ done: false, value: '{"a":"1","b":"2"}' });
+    await expect(lines.next()).rejects.toThrow("The rest was read.");
+  });
+
   test("is split at tabs when it says so", async () => {
     expect(await linesOf("data.tsv", "a\tb\n1,2\t3")).toEqual(['{"a":"1,2","b":"3"}']);
   });
@@ -104,6 +125,8 @@ describe("a .csv or .tsv dataset", () => {
   test.each([
     ['a,b\n"x\ny",1\n1,2,3\n', 4, "has 3 cells, but there are 2 columns"],
     ['a\n"x\n', 2, "has a quote that does not close"],
+    ['a\n"x""\ny\n"z"\n', 4, "has a quote that does not close"],
+    [`a\n1\n"${`${"x".repeat(1023)}\n`.repeat(1100)}`, 3, "has a quote that does not close"],
     ['a\n"x"y\n', 2, "has a quote that does not close"],
     ["a,a\n1,2\n", 1, "names a column twice"],
   ])("%j is refused at line %i", async (text, line, message) => {
