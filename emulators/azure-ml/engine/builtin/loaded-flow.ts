@@ -89,7 +89,11 @@ async function runLines(
       else kept[index] = done.result;
     }
   };
-  await Promise.all(Array.from({ length: parts.linesAtOnce }, drain));
+  try {
+    await Promise.all(Array.from({ length: parts.linesAtOnce }, drain));
+  } finally {
+    queue.return?.();
+  }
   return { kept, collected };
 }
 

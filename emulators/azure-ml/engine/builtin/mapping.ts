@@ -118,20 +118,47 @@ function isNumbered(row: Row): boolean {
   return Object.hasOwn(row, "line_number") && Number.isFinite(Number(row.line_number));
 }
 
-/** One pass over all sources at once. */
+/** One pass over all sources at once; it ends with the first source that does. */
 function* joinLines(sources: readonly Source[]): Generator<JoinedLine> {
-  const iterators = sources.map((source) => source.entries()[Symbol.iterator]());
-  const heads = iterators.map((iterator) => iterator.next());
-  while (heads.length > 0 && heads.every(({ done }) => !done)) {
-    const line = Math.max(...heads.map(({ value }) => (value as Entry).line));
-    const isJoined = heads.every(({ value }) => (value as Entry).line === line);
-    if (isJoined) {
-      const rows = heads.map(({ value }, n): [string, Row] => [sources[n]?.name ?? "", value.row]);
-      yield { line, rows: new Map(rows) };
+  const cursors = sources.map(({ name, entries }) => new Cursor(name, entries()));
+  try {
+    while (cursors.every(({ entry }) => entry !== undefined)) {
+      const heads = cursors.flatMap(({ name, entry }) => (entry ? [{ name, ...entry }] : []));
+      const line = Math.max(...heads.map((head) => head.line));
+      const isJoined = heads.every((head) => head.line === line);
+      if (isJoined) yield { line, rows: new Map(heads.map(({ name, row }) => [name, row])) };
+      for (const cursor of cursors) if (isJoined || cursor.isBefore(line)) cursor.move();
     }
-    for (const [n, iterator] of iterators.entries()) {
-      if (isJoined || (heads[n]?.value as Entry).line < line) heads[n] = iterator.next();
-    }
+  } finally {
+    for (const cursor of cursors) cursor.close();
+  }
+}
+
+/** Where the join is in one source. */
+class Cursor {
+  readonly name: string;
+  /** Undefined behind the last one. */
+  entry: Entry | undefined;
+  readonly #entries: Iterator<Entry>;
+
+  constructor(name: string, entries: Iterable<Entry>) {
+    this.name = name;
+    this.#entries = entries[Symbol.iterator]();
+    this.move();
+  }
+
+  isBefore(line: number): boolean {
+    return this.entry !== undefined && this.entry.line < line;
+  }
+
+  move(): void {
+    const next = this.#entries.next();
+    this.entry = next.done ? undefined : next.value;
+  }
+
+  /** A file or a statement may be open behind rows that nobody reads to their end. */
+  close(): void {
+    this.#entries.return?.();
   }
 }
 

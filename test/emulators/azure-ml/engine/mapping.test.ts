@@ -143,3 +143,21 @@ test("rows are read as they are needed, not all before the first line", () => {
   expect(first).toEqual({ lineNumber: 0, row: { q: 0 } });
   expect(read).toBeLessThan(3);
 });
+
+test("what is open behind rows is closed, though they are not read to their end", () => {
+  let open = 0;
+  const data = {
+    *[Symbol.iterator](): Generator<Row> {
+      open += 1;
+      try {
+        yield* [{ q: "a" }, { q: "b" }];
+      } finally {
+        open -= 1;
+      }
+    },
+  };
+  const [first] = mapped(question, { data, run: null, inputsMapping: {} });
+
+  expect(first).toEqual({ lineNumber: 0, row: { q: "a" } });
+  expect(open).toBe(0);
+});
