@@ -47,14 +47,14 @@ export interface AzureMlOptions extends PlaceNames {
   readonly clock?: Clock;
   /** Those of the workspace; flows use them too. */
   readonly connections?: readonly WorkspaceConnection[] | undefined;
-  /** Cores that compute instances and deployments may have in all; default 100. */
+  /** Cores that compute instances and deployments may have in all; default 10,000. */
   readonly coreLimit?: number | undefined;
   /** 0 up to, but not including, 1: picks deployments by traffic. */
   readonly random?: () => number;
   readonly log?: Service["log"];
 }
 
-const DEFAULT_CORES = 100;
+const DEFAULT_CORES = 10_000;
 
 /** Serves the workspace, and takes up again whatever an earlier process left unfinished. */
 export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {

@@ -22,7 +22,8 @@ const app = aPythonApp({
       "    import rare_tree_names",
       pythonTool("answer(question: str) -> str", ["return question.upper()"]),
     ].join("\n"),
-    "shout/requirements.txt": "promptflow\nrare_tree_names\n",
+    // Nothing installs it here: no Python is that old.
+    "shout/requirements.txt": "promptflow\nrare_tree_names; python_version < '3'\n",
     "deployment/deployment.yaml": [
       `environment: { image: "${IMAGE}" }`,
       "instance_type: Standard_E4s_v3",

@@ -106,9 +106,11 @@ test("it asks Azure ML in this order", () => {
     "GET /flow/api/FlowRuntimes/flowgate-rt-…",
     // The base run: was it submitted before? Then its history until it has ended; the evaluation run likewise.
     "POST /history/v1.0/rundata 404",
+    "GET /flow/api/TraceSessions",
     "POST /flow/api/BulkRuns/submit",
     "POST /history/v1.0/rundata",
     "POST /history/v1.0/rundata 404",
+    "GET /flow/api/TraceSessions",
     "POST /flow/api/BulkRuns/submit",
     "POST /history/v1.0/rundata",
     // What came out.
@@ -124,6 +126,7 @@ test("it asks Azure ML in this order", () => {
     "GET /computes/flowgate-ci-… 404",
     // The endpoint, with a role for its identity.
     "GET /onlineEndpoints/on-compute-endpoint 404",
+    "GET /onlineEndpoints/on-compute-endpoint/deployments 404",
     "PUT /onlineEndpoints/on-compute-endpoint",
     "GET /onlineEndpoints/on-compute-endpoint",
     "GET /onlineEndpoints/on-compute-endpoint/deployments",
@@ -162,7 +165,9 @@ test("a runtime is read until it is ready", () => {
 test("the model is registered after the removal, and before the deployment that serves it", () => {
   expect(linesOf(seen.filter(({ path }) => path.startsWith("/models/")))).toEqual([
     "GET /models/on-compute-model 404",
+    "GET /models/on-compute-model/versions",
     "PUT /models/on-compute-model/versions/1",
+    "GET /models/on-compute-model/versions/1",
   ]);
   const registered = positionOf("PUT /models/on-compute-model/versions/1");
   expect(registered).toBeGreaterThan(positionOf("DELETE /computes/flowgate-ci-…"));

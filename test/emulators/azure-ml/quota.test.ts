@@ -75,5 +75,5 @@ test("a region has sizes and a quota", async () => {
     memoryGB: 32,
     supportedComputeTypes: ["AmlCompute", "ComputeInstance"],
   });
-  expect(await list(stand, "quotas")).toMatchObject([{ limit: 100, unit: "Count" }]);
+  expect(await list(stand, "quotas")).toMatchObject([{ limit: 10_000, unit: "Count" }]);
 });
