@@ -50,14 +50,14 @@ const flexClass: EngineCase = {
   files: {
     "flow.flex.yaml": "entry: entry:Counter\n",
     "entry.py": `class Counter:
-    def __init__(self, step: int = 2):
-        self.step = step
+    def __init__(self):
+        self.step = 2
 
-    def __call__(self, n: int) -> int:
-        return n + self.step
+    def __call__(self, n: int) -> str:
+        return str(n + self.step)
 
     def __aggregate__(self, results: list):
-        return {"sum": sum(results), "lines": len(results)}
+        return {"sum": sum(int(result) for result in results), "lines": len(results)}
 `,
   },
   batch: { data: [{ n: 1 }, { n: 2 }, { n: 3 }], inputsMapping: { n: ref("data.n") } },

@@ -5,6 +5,7 @@ import os
 import sys
 
 from promptflow.contracts.tool import ConnectionType
+from promptflow.core import _prompty_utils
 from promptflow.core._connection_provider._connection_provider import ConnectionProvider
 from promptflow.core._connection_provider._dict_connection_provider import DictConnectionProvider
 from promptflow.executor._tool_resolver import ToolResolver
@@ -61,6 +62,15 @@ def provide_connections():
     provider = Connections(given["known"], given["offline"])
     ConnectionProvider._instance = provider
     return provider
+
+
+def connection_of_prompty(name):
+    """As prompty wants it: fields and type. It would ask the database of prompt flow's client."""
+    connection = ConnectionProvider.get_instance().get(name)
+    return {**connection.configs, **connection.secrets}, connection.TYPE
+
+
+_prompty_utils.get_connection_by_name = connection_of_prompty
 
 
 def tell_what_is_wanted(convert):
