@@ -9,7 +9,7 @@ export interface EngineCase {
   readonly files: Readonly<Record<string, string>>;
   /** `flow.dag.yaml` unless given. */
   readonly file?: string;
-  readonly source?: Pick<FlowSource, "variant" | "connections" | "environmentVariables">;
+  readonly source?: Pick<FlowSource, "variant" | "connections" | "environmentVariables" | "init">;
   readonly batch?: Pick<Batch, "data"> & Partial<Pick<Batch, "run" | "inputsMapping">>;
   readonly requests?: readonly Readonly<Record<string, unknown>>[];
 }

@@ -34,7 +34,7 @@ export const knownDifferences: readonly KnownDifference[] = [
       "builtin calls all of them ResolveToolError; prompt flow names the chain of what is inside",
   },
   {
-    of: /^load: activate without is$|^no rows$/,
+    of: /^load: activate without is$|^no rows$|^an image/,
     at: /: class$/,
     reason: "builtin puts ValidationError before the code that prompt flow gives",
   },
@@ -49,11 +49,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     at: /^serve \{"q":"abc"\}: outputs$/,
     reason: "a list in environment_variables is JSON without blanks in builtin",
   },
-  {
-    of: /^an image by reference$/,
-    at: /^serve /,
-    reason: "builtin passes the reference on; nothing reads the picture",
-  },
+  { of: /^an image by reference$/, at: /: message$/, reason: OWN_WORDS },
   {
     of: /^variant .*unknown/,
     at: /^load: /,

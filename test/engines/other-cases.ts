@@ -46,12 +46,13 @@ def answer(q: str, n: int = 2) -> Answer:
 
 const flexClass: EngineCase = {
   name: "a flex flow: class with __aggregate__",
+  source: { init: { step: 2 } },
   file: "flow.flex.yaml",
   files: {
     "flow.flex.yaml": "entry: entry:Counter\n",
     "entry.py": `class Counter:
-    def __init__(self):
-        self.step = 2
+    def __init__(self, step: int):
+        self.step = step
 
     def __call__(self, n: int) -> str:
         return str(n + self.step)

@@ -89,6 +89,7 @@ async function load(options: PromptflowEngineOptions, source: FlowSource): Promi
         variant: source.variant ?? null,
         connections: source.connections ?? {},
         environment: source.environmentVariables ?? {},
+        init: source.init ?? {},
         connectionsFile,
       },
       dispose,

@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import copy
+import json
 import os
 import sys
 import tempfile
@@ -51,7 +52,10 @@ class FlowWorker:
     def do_load(self, command):
         os.environ[FILE_VARIABLE] = command["connectionsFile"]
         self.connections = provide_connections()
-        self.flow = self.kept.enter_context(prepared(command))
+        # A deployment says it in a variable, as to prompt flow's own server.
+        given = command["environment"].get("PF_FLOW_INIT_CONFIG") or "{}"
+        self.init = command["init"] or json.loads(given) or None
+        self.flow = self.kept.enter_context(prepared(command, self.init))
         os.chdir(self.flow.code)
         sys.path.insert(0, str(self.flow.code))
         export_variables(self.flow, command["environment"], self.connections)
@@ -59,7 +63,7 @@ class FlowWorker:
         if not is_scripted(self.flow):
             self.dag = DagFlow.from_yaml(self.flow.path, working_dir=self.flow.code)
         self.executor = FlowExecutor.create(
-            self.flow.path, self.connections, self.flow.code, raise_ex=False, init_kwargs=command.get("init")
+            self.flow.path, self.connections, self.flow.code, raise_ex=False, init_kwargs=self.init
         )
         definitions = self.dag.inputs if self.dag else self.executor.get_inputs_definition()
         nodes = [node.name for node in self.dag.nodes] if self.dag else []
@@ -72,7 +76,7 @@ class FlowWorker:
             send=self.send,
             receive=self.receive,
             connections=self.connections,
-            init_kwargs=command.get("init"),
+            init_kwargs=self.init,
             entry=getattr(self.flow, "entry", None),
         )
         with tempfile.TemporaryDirectory() as output:
@@ -92,12 +96,12 @@ class FlowWorker:
         return answer
 
 
-def prepared(command):
+def prepared(command, init):
     """The flow with its variant, its connections and its includes, in a copy where it needs one."""
     flow = load_flow(os.path.join(command["folder"], command["file"]))
     node, variant = parse_variant(command["variant"]) if command["variant"] else (None, None)
     return flow_overwrite_context(
-        flow, node, variant, connections=copy.deepcopy(command["connections"]), init_kwargs=command.get("init")
+        flow, node, variant, connections=copy.deepcopy(command["connections"]), init_kwargs=init
     )
 
 
