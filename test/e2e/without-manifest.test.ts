@@ -55,7 +55,7 @@ const FOLDER: Readonly<Record<string, string>> = {
     "kind_of(text: str)",
     'return {"kind": "tree" if "tree" in text else "herb"}',
   ),
-  "plants/requirements.txt": "promptflow[azure]\npromptflow-tools\nbs4",
+  "plants/requirements.txt": "promptflow[azure]\npromptflow-tools\nbs4; python_version < '3'",
   "plants/.promptflow/flow.tools.json": "{}",
   "plants/azure_openai.yml": "name: an_old_one\ntype: azure_open_ai\napi_key: <api-key>\n",
   "evaluation/plants-eval/flow.dag.yaml": JSON.stringify({

@@ -16,7 +16,8 @@ except ImportError:
 
 def is_there(text, extra=""):
     if Requirement is None:
-        return is_installed(re.split(r"[^A-Za-z0-9._-]", text.strip(), maxsplit=1)[0])
+        # Without packaging nobody can tell whether a marker applies, and without pip nothing could be done about it.
+        return ";" in text or is_installed(re.split(r"[^A-Za-z0-9._-]", text.strip(), maxsplit=1)[0])
     requirement = Requirement(text)
     if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
         return True

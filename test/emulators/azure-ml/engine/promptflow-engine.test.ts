@@ -40,15 +40,11 @@ const aBatch = (values: readonly unknown[], more: Partial<Batch> = {}): Batch =>
   ...more,
 });
 
-test("lines are told once, broken ones are left out, and the first failing aggregation node is named", async () => {
+const breakLine = (line: number) => (line === 1 ? "broken here" : undefined);
+
+test("broken lines are left out, and the first failing aggregation node is named", async () => {
   await using flow = await loadFake();
-  const told: LineResult[] = [];
-  const result = await flow.runBatch(
-    aBatch([1, 2, 3], {
-      breakLine: (line) => (line === 1 ? "broken here" : undefined),
-      onLine: (line) => told.push(line),
-    }),
-  );
+  const result = await flow.runBatch(aBatch([1, 2, 3], { breakLine }));
   expect(result.lines.map(({ status, outputs }) => [status, outputs])).toEqual([
     ["Completed", { n: 1 }],
     ["Failed", null],
@@ -59,9 +55,17 @@ test("lines are told once, broken ones are left out, and the first failing aggre
     error: { message: "broken here", innerCodes: ["ToolExecutionError"] },
   });
   expect(result.lines[0]?.endedAt).toEqual(new Date("2026-01-01T00:00:01Z"));
-  expect(told.map(({ lineNumber }) => lineNumber)).toEqual([0, 2, 1]);
   expect(result.metrics).toEqual({ odd: Number.NaN });
   expect(result.aggregationError).toMatchObject({ node: "rate", error: { message: "no rate" } });
+});
+
+test("lines are told once, as soon as they are known", async () => {
+  await using flow = await loadFake();
+  const told: LineResult[] = [];
+  const onLine = (line: LineResult) => told.push(line);
+  const { lines } = await flow.runBatch(aBatch([1, 2, 3], { breakLine, onLine }));
+  expect(told.map(({ lineNumber }) => lineNumber)).toEqual([0, 2, 1]);
+  expect(lines).toEqual([]);
 });
 
 test("a batch that is canceled ends with the signal's reason, and the flow runs again", async () => {
