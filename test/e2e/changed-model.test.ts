@@ -11,13 +11,13 @@ const backDoor = backDoorAt(stack);
 /** What the run adds makes the model another folder than the flow that is run. */
 const app = (when: string) =>
   aPythonApp({
-    name: "changed-model",
+    name: "altered-folder",
     overlay: {
       "shout/run.yml": [
         "flow: .",
         "data: data.jsonl",
         "column_mapping: { question: '${data.question}' }",
-        "environment_variables: { ONLY_OF: changed-model }",
+        "environment_variables: { ONLY_OF: altered-folder }",
         "",
       ].join("\n"),
       "deployment/sample-request.json": JSON.stringify({ question: when }),
@@ -35,14 +35,14 @@ async function changeOneByte(modelUri: string, file: string) {
 }
 
 test("a model folder that somebody changed is not deployed, and what serves goes on serving", async () => {
-  const first = await flowgate.run("changed-model", app("before"), { deploy: true });
+  const first = await flowgate.run("altered-folder", app("before"), { deploy: true });
   expect(first.deployment).toMatchObject({ outcome: "deployed" });
   const { properties } = await backDoor.arm<{ properties: { modelUri: string } }>(
-    "models/changed-model-model/versions/1",
+    "models/altered-folder-model/versions/1",
   );
   await changeOneByte(properties.modelUri, "answer.py");
 
-  const second = await flowgate.run("changed-model", app("after"), { deploy: true });
+  const second = await flowgate.run("altered-folder", app("after"), { deploy: true });
 
   expect(second).toMatchObject({
     status: "failed",
@@ -56,12 +56,12 @@ test("a model folder that somebody changed is not deployed, and what serves goes
     },
     error: { code: "DEPLOYMENT_FAILED" },
   });
-  const left = await backDoor.inventoryOf("changed-model");
+  const left = await backDoor.inventoryOf("altered-folder");
   expect(
     left.flatMap(({ kind, name }) => (kind === "model" || kind === "deployment" ? [name] : [])),
   ).toHaveLength(2);
   await expect(
-    backDoor.score("changed-model-endpoint", first.deployment?.scoringUri ?? "", {
+    backDoor.score("altered-folder-endpoint", first.deployment?.scoringUri ?? "", {
       question: "Oak",
     }),
   ).resolves.toEqual({ answer: "OAK" });
