@@ -16,7 +16,7 @@ const RESULTS = join(import.meta.dirname, "results");
 const GROUPS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   async host() {
     await using place = await openWorkplace();
-    return measureAll(place);
+    return await measureAll(place);
   },
   rows: measureRows,
   flows: measureFlows,
