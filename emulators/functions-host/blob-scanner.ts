@@ -3,6 +3,7 @@ import { quoted } from "./blob-content.ts";
 import type { BlobFunction } from "./blob-functions.ts";
 import type { NewBlobEvent } from "./host-store.ts";
 import type { HostLog } from "./log.ts";
+import { Loop } from "./loop.ts";
 import { blobService } from "./storage-account.ts";
 
 const SCAN_EVERY_MS = 2_000;
@@ -30,8 +31,7 @@ interface Watch {
 export class BlobScanner {
   readonly #options: BlobScannerOptions;
   readonly #watches: readonly Watch[];
-  readonly #cancel = new AbortController();
-  #loop: Promise<void> = Promise.resolve();
+  readonly #loop = new Loop(() => this.#run());
 
   constructor(options: BlobScannerOptions) {
     this.#options = options;
@@ -46,17 +46,16 @@ export class BlobScanner {
   }
 
   start(): void {
-    if (this.#watches.length > 0) this.#loop = this.#run();
+    if (this.#watches.length > 0) this.#loop.start();
   }
 
-  async stop(patience: Promise<void>): Promise<void> {
-    this.#cancel.abort();
-    await Promise.race([this.#loop, patience]);
+  stop(patience: Promise<void>): Promise<void> {
+    return this.#loop.stop(patience);
   }
 
   async #run(): Promise<void> {
     const { clock } = this.#options;
-    const { signal } = this.#cancel;
+    const { signal } = this.#loop;
     while (!signal.aborted) {
       const scan = () => Promise.all(this.#watches.map((watch) => this.#scan(watch)));
       await clock.work("a look for new blobs", scan, { within: null });
@@ -69,7 +68,7 @@ export class BlobScanner {
       watch.known = await this.#list(watch);
       watch.problem = undefined;
     } catch (error) {
-      if (this.#cancel.signal.aborted) return;
+      if (this.#loop.signal.aborted) return;
       // What has come back has new ETags.
       if (isMissing(error)) watch.known = new Map();
       this.#complain(watch, error);
@@ -80,7 +79,7 @@ export class BlobScanner {
     const service = blobService(connection, this.#options.environment);
     const pages = service
       .getContainerClient(container)
-      .listBlobsFlat({ abortSignal: this.#cancel.signal })
+      .listBlobsFlat({ abortSignal: this.#loop.signal })
       .byPage();
     const listed = new Map<string, string>();
     for await (const { segment } of pages) {
@@ -95,7 +94,7 @@ export class BlobScanner {
           .filter(({ path }) => path.match(container, blob))
           .map(({ registered }) => ({ functionName: registered.name, container, blob, etag })),
       );
-      if (this.#cancel.signal.aborted) return known;
+      if (this.#loop.signal.aborted) return known;
       if (events.length > 0) this.#options.found(events);
     }
     return listed;

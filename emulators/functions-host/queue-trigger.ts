@@ -3,6 +3,7 @@ import type { RegisteredFunction } from "./app-registry.ts";
 import { membersOf } from "./binding-expressions.ts";
 import type { QueueSettings } from "./host-json.ts";
 import type { Run } from "./invocation.ts";
+import { Loop } from "./loop.ts";
 import { messageText, sendMessage } from "./queue-messages.ts";
 import { requireQueueService } from "./storage-account.ts";
 import type { TriggerOptions } from "./trigger-options.ts";
@@ -32,8 +33,7 @@ export class QueueTrigger {
   readonly #registered: RegisteredFunction;
   readonly #queueName: string;
   readonly #connection: string;
-  readonly #cancel = new AbortController();
-  #loop: Promise<void> = Promise.resolve();
+  readonly #loop = new Loop(() => this.#run());
   #problem: string | undefined;
 
   constructor(registered: RegisteredFunction, options: QueueTriggerOptions) {
@@ -44,17 +44,16 @@ export class QueueTrigger {
   }
 
   start(): void {
-    this.#loop = this.#run();
+    this.#loop.start();
   }
 
-  async stop(patience: Promise<void>): Promise<void> {
-    this.#cancel.abort();
-    await Promise.race([this.#loop, patience]);
+  stop(patience: Promise<void>): Promise<void> {
+    return this.#loop.stop(patience);
   }
 
   async #run(): Promise<void> {
     const { clock } = this.#options;
-    const { signal } = this.#cancel;
+    const { signal } = this.#loop;
     while (!signal.aborted) {
       const batch = () => this.#handleBatch();
       const handled = await clock.work(`messages of ${this.#queueName}`, batch, { within: null });
@@ -71,7 +70,7 @@ export class QueueTrigger {
       const { receivedMessageItems } = await queue.receiveMessages({
         numberOfMessages: settings.batchSize,
         visibilityTimeout: HIDDEN_SECONDS,
-        abortSignal: this.#cancel.signal,
+        abortSignal: this.#loop.signal,
       });
       const poison = service.getQueueClient(`${this.#queueName}-poison`);
       await Promise.all(receivedMessageItems.map((item) => this.#handle(queue, poison, item)));
@@ -116,8 +115,7 @@ export class QueueTrigger {
 
   /** Once, until it is another problem. A queue that does not exist yet is only empty. */
   #complain(error: unknown): void {
-    if (this.#cancel.signal.aborted || (error as { statusCode?: number }).statusCode === 404)
-      return;
+    if (this.#loop.signal.aborted || (error as { statusCode?: number }).statusCode === 404) return;
     const problem = error instanceof Error ? error.message : String(error);
     if (problem === this.#problem) return;
     this.#problem = problem;

@@ -1,5 +1,6 @@
 import type { RegisteredFunction } from "./app-registry.ts";
 import type { TimerState } from "./host-store.ts";
+import { Loop } from "./loop.ts";
 import { parseSchedule, type Schedule } from "./ncrontab.ts";
 import { type RetryPolicy, retryPolicyOf, runWithRetries } from "./retry-policy.ts";
 import type { TriggerOptions } from "./trigger-options.ts";
@@ -23,8 +24,7 @@ export class TimerTrigger {
   readonly #schedule: Schedule;
   readonly #isMonitored: boolean;
   readonly #retryPolicy: RetryPolicy | undefined;
-  readonly #cancel = new AbortController();
-  #loop: Promise<void> = Promise.resolve();
+  readonly #loop = new Loop(() => this.#run());
 
   constructor(registered: RegisteredFunction, options: TriggerOptions) {
     this.#options = options;
@@ -47,12 +47,11 @@ export class TimerTrigger {
   }
 
   start(): void {
-    this.#loop = this.#run();
+    this.#loop.start();
   }
 
-  async stop(patience: Promise<void>): Promise<void> {
-    this.#cancel.abort();
-    await Promise.race([this.#loop, patience]);
+  stop(patience: Promise<void>): Promise<void> {
+    return this.#loop.stop(patience);
   }
 
   async #run(): Promise<void> {
@@ -64,7 +63,7 @@ export class TimerTrigger {
     if (this.#isMonitored && !known) store.setTimer(name, state);
     if (isPastDue || trigger.binding.runOnStartup === true)
       state = await this.#fire(state, isPastDue);
-    const { signal } = this.#cancel;
+    const { signal } = this.#loop;
     while (!signal.aborted) {
       await clock.until(state.next, signal);
       if (!signal.aborted) state = await this.#fire(state, false);
@@ -77,7 +76,7 @@ export class TimerTrigger {
     await this.#invoke(this.#isMonitored ? state : undefined, ranAt, isPastDue);
     const now = clock.now();
     const next = { last: ranAt, next: this.#schedule.next(now), updated: now };
-    if (this.#isMonitored && !this.#cancel.signal.aborted)
+    if (this.#isMonitored && !this.#loop.signal.aborted)
       store.setTimer(this.#registered.name, next);
     return next;
   }
@@ -88,7 +87,7 @@ export class TimerTrigger {
       : null;
     const data = { Schedule: { AdjustForDST: true }, ScheduleStatus, IsPastDue: isPastDue };
     const { clock, log, run } = this.#options;
-    const { signal } = this.#cancel;
+    const { signal } = this.#loop;
     await runWithRetries(
       { name: this.name, policy: this.#retryPolicy, clock, log, signal },
       (retryContext) =>

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { readAnswer } from "#azure/answers.ts";
 import { type HttpRequest, refuse } from "#azure/http.ts";
+import { passing } from "#azure/refusals.ts";
 import { PipelineError } from "#domain/errors.ts";
 import type { Arm } from "./arm.ts";
 
@@ -60,8 +61,7 @@ export function createModels(arm: Arm) {
     }
     if ((await arm.find(path)) !== undefined) return undefined;
     const refused = refuse(request, answer);
-    if (answer.status !== 409) throw refused;
-    throw new PipelineError("AZURE_BUSY", refused.message);
+    throw answer.status === 409 ? passing(refused) : refused;
   }
 
   return {

@@ -4,7 +4,6 @@ import type { Connection, Connections } from "./connections.ts";
 import { LineError, resolveToolError, userError } from "./errors.ts";
 import { readImageText } from "./images.ts";
 import { hasDefault } from "./inputs.ts";
-import { renderTemplate } from "./jinja.ts";
 import { parseTemplate } from "./jinja-syntax.ts";
 import { validateTools } from "./llm-parameters.ts";
 import { askModel } from "./model-client.ts";
@@ -16,6 +15,7 @@ import {
   joinLists,
   type LlmCall,
   messageOf,
+  renderText,
   restore,
   textOf,
   type Usage,
@@ -122,30 +122,13 @@ interface Prompt {
 }
 
 function readPrompt({ file, template }: LoadedPrompty, inputs: Row, guard: RoleGuard): Prompt {
-  if (file.api === "completion") return { prompt: renderPrompt(file, template, inputs) };
+  const which = `of ${file.file}`;
+  if (file.api === "completion") return { prompt: renderText(template, which, inputs) };
   const images = findImages(inputs);
   const variables = joinLists(guard.mask(inputs) as Row);
-  const text = renderPrompt(file, template, variables);
+  const text = renderText(template, which, variables);
   const messages = parseChat(text, { images, detail: "auto" });
   return { messages: messages.map((message) => restore(message, guard)) };
-}
-
-function renderPrompt(
-  file: PromptyFile,
-  template: LoadedPrompty["template"],
-  variables: Row,
-): string {
-  try {
-    return renderTemplate(template, variables);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new LineError(
-      userError(
-        ["ToolValidationError", "JinjaTemplateError"],
-        `Failed to render jinja template of ${file.file}: ${reason}. Please modify your prompt to fix the issue.`,
-      ),
-    );
-  }
 }
 
 function toolChoice({ tools, tool_choice, functions, function_call }: Row): Row {

@@ -142,9 +142,18 @@ function chooseConnection(
   );
 }
 
-/** The text of the template; throws LineError. */
+/** The text of a node's template; throws LineError. */
 export function render(
   { node, template }: TemplateNode,
+  variables: Readonly<Record<string, unknown>>,
+): string {
+  return renderText(template, `'${node.path}' of node '${node.name}'`, variables);
+}
+
+/** Throws LineError; `which` says of what the template is. */
+export function renderText(
+  template: readonly JinjaNode[],
+  which: string,
   variables: Readonly<Record<string, unknown>>,
 ): string {
   try {
@@ -154,7 +163,7 @@ export function render(
     throw new LineError(
       userError(
         ["ToolValidationError", "JinjaTemplateError"],
-        `Failed to render jinja template '${node.path}' of node '${node.name}': ${reason}. Please modify your prompt to fix the issue.`,
+        `Failed to render jinja template ${which}: ${reason}. Please modify your prompt to fix the issue.`,
       ),
     );
   }
