@@ -31,6 +31,8 @@ export class Environments {
   readonly #underWay = new Map<string, Promise<PythonCommand>>();
   /** Where nothing was missing. */
   readonly #complete = new Set<string>();
+  /** By command: every run asks twice, and asking starts a process. */
+  readonly #versions = new Map<string, string>();
 
   constructor(options: EnvironmentsOptions) {
     this.#options = { ...options, folder: resolve(options.folder) };
@@ -46,10 +48,7 @@ export class Environments {
     log: (line: string) => void,
   ): Promise<PythonCommand> {
     if (wanted.packages.length === 0) return python;
-    const version = await checkPython(python).catch((error: Error) => {
-      throw environmentError(error.message, { cause: error });
-    });
-    const key = keyOf(wanted, python, version);
+    const key = keyOf(wanted, python, await this.#versionOf(python));
     const folder = join(this.#options.folder, key);
     if (this.#complete.has(key)) return python;
     if (existsSync(join(folder, READY))) return join(folder, "bin", "python");
@@ -67,6 +66,17 @@ export class Environments {
     } finally {
       this.#underWay.delete(key);
     }
+  }
+
+  async #versionOf(python: PythonCommand): Promise<string> {
+    const command = JSON.stringify(pythonArguments(python));
+    const known = this.#versions.get(command);
+    if (known !== undefined) return known;
+    const version = await checkPython(python).catch((error: Error) => {
+      throw environmentError(error.message, { cause: error });
+    });
+    this.#versions.set(command, version);
+    return version;
   }
 
   async #find(
