@@ -109,8 +109,9 @@ test("a bundle or a dataset that is gone for good ends its pipeline with an erro
     `The snapshot results/${dataless.id}/data-0.jsonl is not there any more.`,
   ]);
   for (const { app, id } of both) {
+    // A run costs nothing once it has ended; whether one was started before the kill is a race.
     const kinds = (await backDoorAt(file).inventoryOf(app, [id])).map(({ kind }) => kind);
-    expect(new Set(kinds)).toEqual(new Set(["run"]));
+    expect(kinds.filter((kind) => kind !== "run")).toEqual([]);
   }
 });
 
