@@ -22,6 +22,27 @@ export class Refusal extends Error {
   }
 }
 
+/** ARM itself says no, before any service behind it is asked: its body has a code and a message alone. */
+export class GatewayRefusal extends Refusal {}
+
+/** The service behind endpoints says no; ARM hands its words on as a detail of an answer that says nothing else. */
+export class InferencingRefusal extends Refusal {
+  readonly details: readonly ArmErrorBody[];
+
+  /** `errors`: what is wrong with which field; `""` is the request as a whole. */
+  constructor(
+    code: "InferencingClientCallFailed" | "InferencingClientCreateDeploymentFailed",
+    errors: Readonly<Record<string, readonly string[]>>,
+  ) {
+    super(400, "BadRequest", "The request is invalid.");
+    const problem = { errors, title: "One or more validation errors occurred.", status: 400 };
+    const text = JSON.stringify(problem);
+    const isCall = code === "InferencingClientCallFailed";
+    const message = isCall ? text : `InferencingClient HttpRequest error, error detail: ${text}`;
+    this.details = [{ code, message }];
+  }
+}
+
 export function notFound(what: string, name: string): Refusal {
   return new Refusal(404, "ResourceNotFound", `${what} '${name}' was not found.`);
 }
@@ -31,9 +52,15 @@ export interface ArmErrorBody {
   readonly message: string;
 }
 
-export function armErrorAnswer({ code, message }: ArmErrorBody) {
+export function armErrorAnswer(
+  { code, message }: ArmErrorBody,
+  details: readonly ArmErrorBody[] = [],
+) {
   const component = { type: "ComponentName", info: { value: "managementfrontend" } };
-  return { error: { code, message, target: null, details: [], additionalInfo: [component] } };
+  const deeper = details.map((one) => {
+    return { ...one, target: null, details: [], additionalInfo: [] };
+  });
+  return { error: { code, message, target: null, details: deeper, additionalInfo: [component] } };
 }
 
 export interface MlErrorOptions {
@@ -50,7 +77,7 @@ export interface MlErrorOptions {
 }
 
 /** The object that the data plane answers with, and that run history keeps as a run's `error`. */
-export function mlError(place: Place, options: MlErrorOptions) {
+export function mlError(place: Pick<Place, "location">, options: MlErrorOptions) {
   return {
     error: {
       code: options.code,

@@ -7,11 +7,12 @@ import { endpointState, listEndpoints } from "./endpoints/endpoint.ts";
 import { runsOf } from "./flow-service/run.ts";
 import { listRuntimes, runtimeState } from "./flow-service/runtimes.ts";
 import { listSessions, stateOf } from "./flow-service/sessions.ts";
-import type { Service } from "./service.ts";
+import type { Region, Service } from "./service.ts";
 
 interface Item {
   readonly kind: string;
   readonly name: string;
+  readonly workspace: string | undefined;
   readonly state: string;
   readonly tags?: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
@@ -20,48 +21,68 @@ interface Item {
   readonly principalId?: string;
 }
 
-/** `GET /_emulator/inventory`: everything that exists here now. */
-export function addInventory(service: Service): void {
-  service.backDoor.routes.get("/_emulator/inventory", (c) =>
-    c.json({
-      items: itemsOf(service).map(({ tags, createdAt, ...item }) => ({
+type OwnItem = Omit<Item, "workspace">;
+
+/** `GET /_emulator/inventory`: everything that exists here now, or with `?workspace=NAME` in one workspace. */
+export function addInventory(region: Region): void {
+  region.backDoor.routes.get("/_emulator/inventory", (c) => {
+    const wanted = c.req.query("workspace");
+    const items = itemsOf(region).filter(
+      ({ workspace }) => wanted === undefined || workspace === wanted,
+    );
+    return c.json({
+      items: items.map(({ tags, createdAt, ...item }) => ({
         ...item,
-        workspace: service.place.workspace,
         tags: tags ?? {},
         createdAt: new Date(createdAt).toISOString(),
       })),
-    }),
+    });
+  });
+}
+
+function itemsOf(region: Region): Item[] {
+  const own = region.workspaces.flatMap((service) =>
+    [
+      ...environments(service),
+      ...runs(service),
+      ...assetsOf(service, "models", "model"),
+      ...assetsOf(service, "data", "data"),
+      ...serving(service),
+    ].map((item) => ({ ...item, workspace: service.place.workspace })),
   );
+  return [...access(region), ...own];
 }
 
-function itemsOf(service: Service): Item[] {
-  return [
-    ...access(service),
-    ...environments(service),
-    ...runs(service),
-    ...assetsOf(service, "models", "model"),
-    ...assetsOf(service, "data", "data"),
-    ...serving(service),
-  ];
-}
-
-function access(service: Service): Item[] {
+/** What lies outside of workspaces counts to the one that it is about, or to the first of its resource group. */
+function access(region: Region): Item[] {
   const state = "Succeeded";
   return [
-    ...identitiesOf(service)
+    ...identitiesOf(region)
       .list()
-      .map(({ name, tags, createdAt, principalId }) => {
-        return { kind: "identity", name, state, tags, createdAt, principalId };
+      .map(({ id, name, tags, createdAt, principalId }) => {
+        const workspace = nearestTo(region, id);
+        return { kind: "identity", name, workspace, state, tags, createdAt, principalId };
       }),
-    ...assignmentsOf(service)
+    ...assignmentsOf(region)
       .list()
       .map(({ name, createdAt, scope, principalId }) => {
-        return { kind: "roleAssignment", name, state, createdAt, scope, principalId };
+        const workspace = nearestTo(region, scope);
+        return { kind: "roleAssignment", name, workspace, state, createdAt, scope, principalId };
       }),
   ];
 }
 
-function environments(service: Service): Item[] {
+function nearestTo({ workspaces }: Region, id: string): string | undefined {
+  const isIn = (outer: string) => `${id}/`.toLowerCase().startsWith(`${outer}/`.toLowerCase());
+  const groupOf = ({ place }: Service) => place.id.split("/").slice(0, 5).join("/");
+  const nearest =
+    workspaces.find(({ place }) => isIn(place.id)) ??
+    workspaces.find((service) => isIn(groupOf(service))) ??
+    workspaces[0];
+  return nearest?.place.workspace;
+}
+
+function environments(service: Service): OwnItem[] {
   return [
     ...listComputes(service).map((compute) => ({
       kind: "computeInstance",
@@ -87,7 +108,7 @@ function environments(service: Service): Item[] {
   ];
 }
 
-function runs(service: Service): Item[] {
+function runs(service: Service): OwnItem[] {
   return runsOf(service)
     .list()
     .map(({ runId, status, tags, createdAt }) => {
@@ -95,7 +116,7 @@ function runs(service: Service): Item[] {
     });
 }
 
-function serving(service: Service): Item[] {
+function serving(service: Service): OwnItem[] {
   return [
     ...listEndpoints(service).map((endpoint) => ({
       kind: "endpoint",
@@ -115,7 +136,7 @@ function serving(service: Service): Item[] {
   ];
 }
 
-function assetsOf(service: Service, collection: "models" | "data", kind: string): Item[] {
+function assetsOf(service: Service, collection: "models" | "data", kind: string): OwnItem[] {
   return listAssets(service, collection).map(({ name, version, properties, createdAt }) => ({
     kind,
     name: `${name}:${version}`,

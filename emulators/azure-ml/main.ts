@@ -2,6 +2,7 @@ import { readPort, run } from "#emulators/kit/run.ts";
 import { readConnections } from "./connections/read-connections.ts";
 import { checkPython } from "./engine/builtin/check-python.ts";
 import { readEngineName } from "./engine/create-engine.ts";
+import { readCoreLimits, readWorkspaces } from "./read-options.ts";
 import { startAzureMl } from "./start-azure-ml.ts";
 
 // The storage SDK would send even loopback requests through a proxy.
@@ -36,7 +37,7 @@ await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
     latency,
     connections:
       more.connections === undefined ? undefined : readConnections(more.connections, process.env),
-    coreLimit: more.cores === undefined ? undefined : readCores(more.cores),
+    coreLimits: more.cores === undefined ? undefined : readCoreLimits(more.cores),
     tls: more.tls === undefined ? undefined : readPort(more.tls, "--tls"),
     model,
     modelKey: process.env.FLOWGATE_MODEL_KEY,
@@ -45,12 +46,7 @@ await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
     env: process.env,
     subscription: more.subscription,
     resourceGroup: more["resource-group"],
-    workspace: more.workspace,
+    workspaces: more.workspace === undefined ? undefined : readWorkspaces(more.workspace),
     log: (event, fields) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`),
   });
 });
-
-function readCores(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new Error(`--cores is "${text}"; it has to be a whole number.`);
-}

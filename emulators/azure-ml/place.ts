@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** The one workspace that is emulated, and where it lies. */
+/** A workspace that is emulated, and where it lies. */
 export interface Place {
   readonly subscription: string;
   readonly resourceGroup: string;
@@ -28,16 +28,39 @@ const DEFAULTS = {
   workspace: "local",
 };
 
+/** What is left out is as in `DEFAULTS`. */
 export interface PlaceNames {
   readonly subscription?: string | undefined;
   readonly resourceGroup?: string | undefined;
   readonly workspace?: string | undefined;
 }
 
-export function createPlace(names: PlaceNames): Place {
+/** The workspaces that are asked for, one at least. Throws for one that is asked for twice. */
+export function createPlaces({
+  workspaces = [{}],
+  ...names
+}: PlaceNames & { readonly workspaces?: readonly PlaceNames[] | undefined }): [Place, ...Place[]] {
+  const [first = {}, ...others] = workspaces;
+  const places: [Place, ...Place[]] = [createPlace({ ...names, ...first })];
+  for (const other of others) {
+    const place = createPlace({ ...names, ...other });
+    if (places.some(({ workspaceId }) => workspaceId === place.workspaceId)) {
+      throw new Error(`The workspace ${place.id} is named twice.`);
+    }
+    places.push(place);
+  }
+  return places;
+}
+
+function createPlace(names: PlaceNames): Place {
   const subscription = names.subscription ?? DEFAULTS.subscription;
   const resourceGroup = names.resourceGroup ?? DEFAULTS.resourceGroup;
   const workspace = names.workspace ?? DEFAULTS.workspace;
+  for (const name of [subscription, resourceGroup, workspace]) {
+    if (/^[\w().-]+$/.test(name)) continue;
+    const message = `"${name}" is no name of a subscription, a resource group or a workspace: letters, digits, - and _ only.`;
+    throw new Error(message);
+  }
   const id = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`;
   return {
     subscription,

@@ -3,6 +3,7 @@ import type { FlowEngine } from "#emulators/azure-ml/engine/engine.ts";
 import type { BackDoor } from "#emulators/kit/back-door.ts";
 import type { Clock } from "#emulators/kit/clock.ts";
 import type { WorkspaceConnection } from "./connections/connection.ts";
+import type { CoreLimits } from "./core-quota.ts";
 import { Refusal } from "./errors.ts";
 import { servedUrls } from "./front/azure-names.ts";
 import type { Latency } from "./latency.ts";
@@ -12,28 +13,37 @@ import type { Documents } from "./store/documents.ts";
 import type { RunLines } from "./store/run-lines.ts";
 import type { Work } from "./work.ts";
 
-/** What every part of the emulated service works with. */
-export interface Service {
-  readonly place: Place;
+/** What the workspaces share: the directory, the region's cores, the time. */
+export interface Region {
+  /** In the order in which they were named; there is one at least. */
+  readonly workspaces: readonly Service[];
   readonly clock: Clock;
   readonly latency: Latency;
-  readonly documents: Documents;
-  readonly runLines: RunLines;
-  readonly storage: BlobStorage;
+  /** What lies outside of workspaces: identities, role assignments, operations. */
+  readonly shared: Documents;
   readonly engine: FlowEngine;
-  /** Sessions that are up, and into which packages are being installed. */
-  readonly provisioning: Set<string>;
   readonly backDoor: BackDoor;
   readonly work: Work;
   readonly connections: readonly WorkspaceConnection[];
-  /** Cores that machines may have in all. */
-  readonly coreLimit: number;
-  /** Absolute path of the data folder. */
-  readonly folder: string;
+  readonly coreLimits: CoreLimits;
   /** 0 up to, but not including, 1. */
   readonly random: () => number;
   /** One structured line; never a row's content, never a secret. */
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/** What every part of a workspace works with. */
+export interface Service extends Region {
+  readonly place: Place;
+  readonly documents: Documents;
+  readonly runLines: RunLines;
+  readonly storage: BlobStorage;
+  /** Milliseconds since the epoch. */
+  readonly openedAt: number;
+  /** Sessions that are up, and into which packages are being installed. */
+  readonly provisioning: Set<string>;
+  /** Absolute path of what is kept of this workspace. */
+  readonly folder: string;
 }
 
 /** `http://127.0.0.1:7081`, as the caller named it. */

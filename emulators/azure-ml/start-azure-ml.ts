@@ -1,33 +1,32 @@
 import { mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { BackDoor } from "#emulators/kit/back-door.ts";
 import { type Clock, systemClock } from "#emulators/kit/clock.ts";
 import { type Answer, type Emulator, serve } from "#emulators/kit/serve.ts";
 import { KINDS, type WorkspaceConnection } from "./connections/connection.ts";
-import { DeploymentWork } from "./endpoints/deployment-work.ts";
-import { Serving } from "./endpoints/serving.ts";
+import { type CoreLimits, DEFAULT_LIMITS } from "./core-quota.ts";
 import { createEngine, type EngineName } from "./engine/create-engine.ts";
 import type { FlowEngine } from "./engine/engine.ts";
-import { RunWork } from "./flow-service/run-work.ts";
 import { openFrontDoor } from "./front/front-door.ts";
 import { addInventory } from "./inventory.ts";
 import { latencyProfile } from "./latency.ts";
-import { createPlace, type PlaceNames } from "./place.ts";
-import type { Service } from "./service.ts";
+import { createPlaces, type PlaceNames } from "./place.ts";
+import type { Region, Service } from "./service.ts";
 import { openBlobStorage } from "./storage.ts";
-import { openDatabase } from "./store/database.ts";
-import { Documents } from "./store/documents.ts";
-import { RunLines } from "./store/run-lines.ts";
+import { openStores } from "./store/workspace-stores.ts";
 import { createSurface } from "./surface.ts";
 import { addTokens } from "./token-issuer.ts";
 import { Work } from "./work.ts";
+import { openWorkspace, type Workspace } from "./workspace.ts";
 
 export interface AzureMlOptions extends PlaceNames {
+  /** Of each what it leaves out is as in these options; left out, it is one workspace. */
+  readonly workspaces?: readonly PlaceNames[] | undefined;
   /** 0 or left out: a free one. */
   readonly port?: number;
   /** Folder for what survives a restart. */
   readonly data: string;
-  /** Connection string of the storage account behind the default datastore. */
+  /** Connection string of the storage account with the containers of the default datastores. */
   readonly storage: string;
   /** What executes flows; left out, the one of ours that `engineName` says, with `model` and `python`. */
   readonly engine?: FlowEngine;
@@ -45,81 +44,72 @@ export interface AzureMlOptions extends PlaceNames {
   /** Port that speaks TLS and is a proxy for the names of Azure; 0: a free one; left out, none. */
   readonly tls?: number | undefined;
   readonly clock?: Clock;
-  /** Those of the workspace; flows use them too. */
+  /** Those of every workspace; flows use them too. */
   readonly connections?: readonly WorkspaceConnection[] | undefined;
-  /** Cores that compute instances and deployments may have in all; default 10,000. */
-  readonly coreLimit?: number | undefined;
+  /** Left out: 10,000 in all, and no limits of families. */
+  readonly coreLimits?: CoreLimits | undefined;
   /** 0 up to, but not including, 1: picks deployments by traffic. */
   readonly random?: () => number;
   readonly log?: Service["log"];
 }
 
-const DEFAULT_CORES = 10_000;
-
-/** Serves the workspace, and takes up again whatever an earlier process left unfinished. */
+/** Serves the workspaces, and takes up again whatever an earlier process left unfinished. */
 export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
-  const { data, clock = systemClock, random = Math.random, log = () => {} } = options;
-  const folder = resolve(data);
+  const { clock = systemClock, random = Math.random, log = () => {} } = options;
+  const folder = resolve(options.data);
   mkdirSync(folder, { recursive: true });
   const engine = options.engine ?? ourEngine(options, folder);
-  const place = createPlace(options);
   const latency = latencyProfile(options.latency ?? "none");
-  const containerName = `azureml-blobstore-${place.workspaceId}`;
-  const storage = await openBlobStorage(options.storage, containerName);
-  const database = openDatabase(join(folder, "azure-ml.sqlite"));
+  const [first, ...others] = createPlaces(options);
+  await using starting = new AsyncDisposableStack();
+  const stores = starting.use(openStores(folder, first.workspaceId));
   const work = new Work(clock, log);
-  const backDoor = new BackDoor(clock);
-  const service: Service = {
-    place,
+  const services: Service[] = [];
+  const region: Region = {
+    workspaces: services,
     clock,
     latency,
-    documents: new Documents(database),
-    runLines: new RunLines(database),
-    storage,
+    shared: stores.shared,
     engine,
-    provisioning: new Set(),
-    backDoor,
+    backDoor: new BackDoor(clock),
     work,
     connections: options.connections ?? [],
-    coreLimit: options.coreLimit ?? DEFAULT_CORES,
-    folder,
+    coreLimits: options.coreLimits ?? DEFAULT_LIMITS,
     random,
     log,
   };
-  const runWork = new RunWork(service);
-  addTokens(service);
-  addInventory(service);
-  const serving = new Serving(service);
-  const deploymentWork = new DeploymentWork(service, serving);
-  const surface = createSurface(service, { runWork, deploymentWork, serving });
-  const answer = backDoor.guard((request) => surface.fetch(request));
-  const emulator = await listenOn(options, service, answer).catch((error: unknown) => {
-    database.close();
-    throw error;
-  });
-  runWork.takeUp();
-  deploymentWork.takeUp();
-  return {
-    ...emulator,
-    async [Symbol.asyncDispose]() {
-      await emulator[Symbol.asyncDispose]();
-      await work.stop();
-      await serving[Symbol.asyncDispose]();
-      database.close();
-    },
-  };
+  const workspaces: Workspace[] = [];
+  for (const place of [first, ...others]) {
+    const container = `azureml-blobstore-${place.workspaceId}`;
+    const storage = await openBlobStorage(options.storage, container);
+    const store = stores.of(place.workspaceId);
+    const workspace = starting.use(openWorkspace(region, place, store, storage));
+    workspaces.push(workspace);
+    services.push(workspace.service);
+  }
+  addTokens(region);
+  addInventory(region);
+  starting.defer(() => work.stop());
+  const surface = createSurface(region, workspaces);
+  const answer = region.backDoor.guard((request) => surface.fetch(request));
+  const emulator = starting.use(await listenOn(options, folder, region, answer));
+  for (const workspace of workspaces) workspace.takeUp();
+  const started = starting.move();
+  return { ...emulator, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
 
 /** On the plain port, and on the one that speaks TLS if it is wanted. */
 async function listenOn(
   { port = 0, tls }: AzureMlOptions,
-  { clock, folder, storage }: Service,
+  folder: string,
+  { clock, workspaces: [first] }: Region,
   answer: Answer,
 ): Promise<Emulator> {
   const plain = await serve(answer, port, clock);
-  if (tls === undefined) return plain;
+  if (tls === undefined || !first) return plain;
   await using listening = new AsyncDisposableStack();
   listening.use(plain);
+  const { storage } = first;
   const door = listening.use(await openFrontDoor({ port: tls, folder, answer, storage, clock }));
   const all = listening.move();
   return {

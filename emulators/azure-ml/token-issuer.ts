@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Service } from "./service.ts";
+import type { Region } from "./service.ts";
 import { createToken } from "./tokens.ts";
 
 const TokenRequest = z.object({
@@ -9,7 +9,7 @@ const TokenRequest = z.object({
 const DEFAULT_TTL_SECONDS = 3600;
 
 /** `POST /_emulator/token {audience, ttl?}`, ttl in seconds. */
-export function addTokens({ backDoor, clock }: Service): void {
+export function addTokens({ backDoor, clock }: Region): void {
   backDoor.routes.post("/_emulator/token", async (c) => {
     const parsed = TokenRequest.safeParse(await c.req.json().catch(() => undefined));
     if (!parsed.success) {

@@ -1,15 +1,13 @@
 import { Hono } from "hono";
-import { coresInUse } from "#emulators/azure-ml/core-quota.ts";
-import type { Service } from "#emulators/azure-ml/service.ts";
+import { type CoreUsage, coreUsages, wordsFor } from "#emulators/azure-ml/core-quota.ts";
+import type { Region } from "#emulators/azure-ml/service.ts";
 import { VM_SIZES } from "./vm-sizes.ts";
 
 const PATH =
   "/subscriptions/:subscription/providers/Microsoft.MachineLearningServices/locations/:location";
 
 /** What a region offers, and how much of it is taken. */
-export function locationRoutes(service: Service): Hono {
-  const id = `/subscriptions/${service.place.subscription}/providers/Microsoft.MachineLearningServices/locations/${service.place.location}`;
-  const name = { value: "TotalDedicatedCores", localizedValue: "Total Regional Dedicated vCPUs" };
+export function locationRoutes(region: Region): Hono {
   const routes = new Hono();
   routes.get(`${PATH}/vmSizes`, (c) =>
     c.json({
@@ -27,32 +25,27 @@ export function locationRoutes(service: Service): Hono {
       })),
     }),
   );
-  routes.get(`${PATH}/usages`, (c) =>
-    c.json({
-      value: [
-        {
-          id: `${id}/usages/${name.value}`,
-          type: "Microsoft.MachineLearningServices/usages",
+  for (const list of ["usages", "quotas"] as const) {
+    routes.get(`${PATH}/${list}`, (c) => {
+      const { subscription, location } = c.req.param();
+      const id = `/subscriptions/${subscription}/providers/Microsoft.MachineLearningServices/locations/${location}`;
+      const entry = ({ family, used, limit }: CoreUsage) => {
+        const value = family ?? "TotalDedicatedCores";
+        const words =
+          family === null
+            ? "Total Cluster Dedicated Regional vCPUs"
+            : `${wordsFor(family)} Family Cluster Dedicated vCPUs`;
+        return {
+          id: `${id}/${list}/${value}`,
+          type: `Microsoft.MachineLearningServices/${list}`,
           unit: "Count",
-          currentValue: coresInUse(service),
-          limit: service.coreLimit,
-          name,
-        },
-      ],
-    }),
-  );
-  routes.get(`${PATH}/quotas`, (c) =>
-    c.json({
-      value: [
-        {
-          id: `${id}/quotas/${name.value}`,
-          type: "Microsoft.MachineLearningServices/quotas",
-          unit: "Count",
-          limit: service.coreLimit,
-          name,
-        },
-      ],
-    }),
-  );
+          ...(list === "usages" ? { currentValue: used } : {}),
+          limit,
+          name: { value, localizedValue: words },
+        };
+      };
+      return c.json({ value: coreUsages(region, subscription ?? "").map(entry) });
+    });
+  }
   return routes;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { type ArmErrorBody, notFound } from "#emulators/azure-ml/errors.ts";
-import { originOf, type Service } from "#emulators/azure-ml/service.ts";
+import { originOf, type Region, type Service } from "#emulators/azure-ml/service.ts";
 import type { Collection } from "#emulators/azure-ml/store/documents.ts";
 
 /** A long-running operation, as its status URL tells it. */
@@ -21,27 +21,27 @@ interface Operation {
 const LOCATION_PATH =
   "/subscriptions/:subscription/providers/Microsoft.MachineLearningServices/locations/:location";
 
-export function operationRoutes(service: Service): Hono {
+export function operationRoutes(region: Region): Hono {
   const routes = new Hono();
   for (const family of ["computeOperationsStatus", "mfeOperationsStatus"]) {
     routes.get(`${LOCATION_PATH}/${family}/:id`, (c) =>
-      c.json(readOperation(service, c.req.param("id"))),
+      c.json(readOperation(region, c.req.param("id"))),
     );
   }
   routes.get(`${LOCATION_PATH}/mfeOperationResults/:id`, (c) => {
-    const { status } = readOperation(service, c.req.param("id"));
+    const { status } = readOperation(region, c.req.param("id"));
     return c.body(null, status === "Succeeded" || status === "Failed" ? 204 : 202);
   });
   return routes;
 }
 
-function operationsOf(service: Service): Collection<Operation> {
-  return service.documents.collection<Operation>("operation");
+function operationsOf(region: Region): Collection<Operation> {
+  return region.shared.collection<Operation>("operation");
 }
 
 /** Writes a new operation and answers its id, which begins with `prefix`. */
 export function beginOperation(
-  service: Service,
+  region: Region,
   operation: Pick<Operation, "runningStatus" | "endsAt"> & {
     readonly prefix?: string;
     readonly error?: ArmErrorBody | null;
@@ -49,18 +49,18 @@ export function beginOperation(
 ): string {
   const { prefix = "", runningStatus, endsAt, error = null } = operation;
   const id = prefix + randomUUID();
-  const startedAt = service.clock.now();
-  operationsOf(service).write(id, { id, runningStatus, startedAt, endsAt, error, polled: false });
+  const startedAt = region.clock.now();
+  operationsOf(region).write(id, { id, runningStatus, startedAt, endsAt, error, polled: false });
   return id;
 }
 
 /** Answers the status and remembers that it was asked for. Throws 404 for an unknown id. */
-export function readOperation(service: Service, id: string) {
-  const operation = operationsOf(service).read(id);
+export function readOperation(region: Region, id: string) {
+  const operation = operationsOf(region).read(id);
   if (!operation) throw notFound("Operation", id);
-  if (!operation.polled) operationsOf(service).write(id, { ...operation, polled: true });
+  if (!operation.polled) operationsOf(region).write(id, { ...operation, polled: true });
   const { endsAt, error, startedAt } = operation;
-  const over = operation.polled && endsAt !== null && endsAt <= service.clock.now();
+  const over = operation.polled && endsAt !== null && endsAt <= region.clock.now();
   const named = { id, name: id, startTime: new Date(startedAt).toISOString() };
   if (!over) return { ...named, status: operation.runningStatus, percentComplete: 0 };
   const ended = { ...named, endTime: new Date(endsAt).toISOString(), percentComplete: 100 };
@@ -68,11 +68,11 @@ export function readOperation(service: Service, id: string) {
 }
 
 /** Ends an operation now, with or without an error; one that has ended keeps its end. */
-export function finishOperation(service: Service, id: string, error: ArmErrorBody | null = null) {
-  const operation = operationsOf(service).read(id);
-  const now = service.clock.now();
+export function finishOperation(region: Region, id: string, error: ArmErrorBody | null = null) {
+  const operation = operationsOf(region).read(id);
+  const now = region.clock.now();
   if (!operation || (operation.endsAt !== null && operation.endsAt <= now)) return;
-  operationsOf(service).write(id, { ...operation, endsAt: now, error });
+  operationsOf(region).write(id, { ...operation, endsAt: now, error });
 }
 
 /** The absolute URLs that a client polls; they are on the host the client spoke to. */

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { endpointIdentitiesOf } from "#emulators/azure-ml/endpoints/endpoint-identity.ts";
 import { notFound, Refusal } from "#emulators/azure-ml/errors.ts";
 import { CALLER, WORKSPACE_PATH } from "#emulators/azure-ml/place.ts";
-import { readBody, type Service } from "#emulators/azure-ml/service.ts";
+import { type Region, readBody, type Service } from "#emulators/azure-ml/service.ts";
 import type { Collection } from "#emulators/azure-ml/store/documents.ts";
 import { identitiesOf } from "./identities.ts";
 
@@ -43,34 +43,34 @@ const SCOPES = [
 ];
 const SUFFIX = "/providers/Microsoft.Authorization/roleAssignments";
 
-export function roleAssignmentRoutes(service: Service): Hono {
+export function roleAssignmentRoutes(region: Region): Hono {
   const routes = new Hono();
   for (const scope of SCOPES) {
     routes.get(`${scope}${SUFFIX}`, (c) => {
       const wanted = /principalId eq '([^']*)'/i.exec(c.req.query("$filter") ?? "")?.[1];
-      const found = assignmentsOf(service)
+      const found = assignmentsOf(region)
         .list()
         .filter((one) => covers(one.scope, scopeOf(c)))
         .filter((one) => !wanted || sameText(one.principalId, wanted));
       return c.json({ value: found.map(answer) });
     });
-    routes.get(`${scope}${SUFFIX}/:name`, (c) => c.json(answer(require(service, c))));
+    routes.get(`${scope}${SUFFIX}/:name`, (c) => c.json(answer(require(region, c))));
     routes.put(`${scope}${SUFFIX}/:name`, async (c) => {
-      const { created, assignment } = assign(service, c, await readBody(c));
+      const { created, assignment } = assign(region, c, await readBody(c));
       return c.json(answer(assignment), created ? 201 : 200);
     });
     routes.delete(`${scope}${SUFFIX}/:name`, (c) => {
-      const known = assignmentsOf(service).read(idOf(c));
+      const known = assignmentsOf(region).read(idOf(c));
       if (!known) return c.body(null, 204);
-      assignmentsOf(service).remove(known.id);
+      assignmentsOf(region).remove(known.id);
       return c.json(answer(known));
     });
   }
   return routes;
 }
 
-export function assignmentsOf(service: Service): Collection<RoleAssignment> {
-  return service.documents.collection<RoleAssignment>("roleAssignment");
+export function assignmentsOf(region: Region): Collection<RoleAssignment> {
+  return region.shared.collection<RoleAssignment>("roleAssignment");
 }
 
 /** Whether one of the principals may read the workspace's connections by now. */
@@ -87,27 +87,27 @@ export function mayReadConnections(service: Service, principalIds: readonly stri
     );
 }
 
-function assign(service: Service, c: Context, body: Record<string, unknown>) {
+function assign(region: Region, c: Context, body: Record<string, unknown>) {
   const parsed = AssignmentRequest.safeParse(body);
   if (!parsed.success) {
     throw new Refusal(400, "InvalidRequestContent", z.prettifyError(parsed.error));
   }
   const { roleDefinitionId, principalId, principalType } = parsed.data.properties;
-  requirePrincipal(service, principalId);
+  requirePrincipal(region, principalId);
   const scope = scopeOf(c);
   const id = idOf(c);
   const same = (one: RoleAssignment) =>
     sameText(one.scope, scope) &&
     sameText(one.principalId, principalId) &&
     sameText(one.roleDefinitionId.slice(-36), roleDefinitionId.slice(-36));
-  const known = assignmentsOf(service).read(id);
+  const known = assignmentsOf(region).read(id);
   if (known && same(known)) return { created: false, assignment: known };
   if (known) {
     const message =
       "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.";
     throw new Refusal(400, "RoleAssignmentUpdateNotPermitted", message);
   }
-  if (assignmentsOf(service).list().some(same)) {
+  if (assignmentsOf(region).list().some(same)) {
     throw new Refusal(409, "RoleAssignmentExists", "The role assignment already exists.");
   }
   const assignment: RoleAssignment = {
@@ -117,25 +117,25 @@ function assign(service: Service, c: Context, body: Record<string, unknown>) {
     roleDefinitionId,
     principalId,
     principalType: principalType ?? "ServicePrincipal",
-    createdAt: service.clock.now(),
+    createdAt: region.clock.now(),
   };
-  assignmentsOf(service).write(id, assignment);
+  assignmentsOf(region).write(id, assignment);
   return { created: true, assignment };
 }
 
 /** The directory finds a new principal only after a while. */
-function requirePrincipal(service: Service, principalId: string): void {
+function requirePrincipal(region: Region, principalId: string): void {
   if (principalId === CALLER) return;
-  const known = [...identitiesOf(service).list(), ...endpointIdentitiesOf(service)].find((one) =>
+  const known = [...identitiesOf(region).list(), ...endpointIdentitiesOf(region)].find((one) =>
     sameText(one.principalId, principalId),
   );
-  if (known && known.createdAt + service.latency.directory <= service.clock.now()) return;
+  if (known && known.createdAt + region.latency.directory <= region.clock.now()) return;
   const message = `Principal ${principalId} does not exist in the directory.`;
   throw new Refusal(400, "PrincipalNotFound", message);
 }
 
-function require(service: Service, c: Context): RoleAssignment {
-  const known = assignmentsOf(service).read(idOf(c));
+function require(region: Region, c: Context): RoleAssignment {
+  const known = assignmentsOf(region).read(idOf(c));
   if (known) return known;
   throw notFound("Role assignment", c.req.param("name") ?? "");
 }

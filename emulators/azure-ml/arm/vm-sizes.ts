@@ -20,8 +20,8 @@ export const VM_SIZES: readonly VmSize[] = [
   { name: "Standard_F4s_v2", family: "standardFSv2Family", cores: 4, memoryGb: 8 },
 ];
 
-/** One that is not in the list counts as four cores. */
-export function coresOf(size: string): number {
-  const known = VM_SIZES.find(({ name }) => name.toLowerCase() === size.toLowerCase());
-  return known?.cores ?? 4;
+/** One that is not in the list has four cores, and a family of its own. */
+export function sizeNamed(name: string): Pick<VmSize, "family" | "cores"> {
+  const known = VM_SIZES.find((size) => size.name.toLowerCase() === name.toLowerCase());
+  return known ?? { family: name, cores: 4 };
 }

@@ -4,8 +4,7 @@ import { readAsset } from "#emulators/azure-ml/arm/assets.ts";
 import { identitiesOf } from "#emulators/azure-ml/arm/identities.ts";
 import { finishOperation } from "#emulators/azure-ml/arm/operations.ts";
 import { mayReadConnections } from "#emulators/azure-ml/arm/role-assignments.ts";
-import { deploymentProblem } from "#emulators/azure-ml/core-quota.ts";
-import { type ArmErrorBody, Refusal } from "#emulators/azure-ml/errors.ts";
+import type { ArmErrorBody } from "#emulators/azure-ml/errors.ts";
 import { pathOf } from "#emulators/azure-ml/flow-service/snapshot.ts";
 import type { Service } from "#emulators/azure-ml/service.ts";
 import { messageOf } from "#emulators/azure-ml/work.ts";
@@ -69,9 +68,7 @@ export class DeploymentWork {
       service.log("deployment up", { endpoint, name });
     } catch (error) {
       if (service.work.stopping.aborted) return;
-      log(
-        `${error instanceof Refusal ? error.code : "The container crashed"}: ${messageOf(error)}`,
-      );
+      log(`The container crashed: ${messageOf(error)}`);
       change({ state: "Failed" });
       finishOperation(service, deployment.operationId, reasonOf(error));
       service.log("deployment failed", { endpoint, name });
@@ -86,8 +83,6 @@ export class DeploymentWork {
     const service = this.#service;
     const { endpoint, name, fault, request } = deployment;
     const stopping = service.work.stopping;
-    const problem = deploymentProblem(service, deployment);
-    if (problem) throw new Refusal(400, problem.code, problem.message);
     const folder = await this.#copyModel(deployment);
     log(`Copied the model ${request.properties.model}.`);
     const readyAt =
@@ -133,7 +128,6 @@ export class DeploymentWork {
 }
 
 function reasonOf(error: unknown): ArmErrorBody {
-  if (error instanceof Refusal) return { code: error.code, message: error.message };
   const message = `User container has crashed or terminated: ${messageOf(error)} See the deployment's logs.`;
   return { code: "ResourceNotReady", message };
 }

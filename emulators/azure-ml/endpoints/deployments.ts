@@ -6,6 +6,7 @@ import {
   deletionHeaders,
   operationUrl,
 } from "#emulators/azure-ml/arm/operations.ts";
+import { requireCores } from "#emulators/azure-ml/core-quota.ts";
 import { notFound, Refusal } from "#emulators/azure-ml/errors.ts";
 import { present } from "#emulators/azure-ml/present.ts";
 import { originOf, readBody, type Service, systemData } from "#emulators/azure-ml/service.ts";
@@ -106,6 +107,7 @@ function putDeployment(
     const message = `Endpoint '${owner.name}' has ${MOST_DEPLOYMENTS} deployments already.`;
     throw new Refusal(400, "BadArgument", message);
   }
+  requireCores(service, request, known);
   const fault = service.backDoor.takeOutcome("deployment", name);
   const now = service.clock.now();
   const deployment: Deployment = {

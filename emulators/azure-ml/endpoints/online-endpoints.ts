@@ -6,7 +6,7 @@ import {
   deletionHeaders,
   operationUrl,
 } from "#emulators/azure-ml/arm/operations.ts";
-import { Refusal } from "#emulators/azure-ml/errors.ts";
+import { InferencingRefusal, Refusal } from "#emulators/azure-ml/errors.ts";
 import { TENANT } from "#emulators/azure-ml/place.ts";
 import { present } from "#emulators/azure-ml/present.ts";
 import {
@@ -116,6 +116,7 @@ function putEndpoint(service: Service, name: string, body: Record<string, unknow
   const known = readEndpoint(service, name);
   checkTraffic(service, name, settings.traffic, settings.mirrorTraffic);
   if (!known) {
+    refuseWhenTaken(service, name);
     const keys = { primaryKey: createKey(), secondaryKey: createKey() };
     const createdAt = service.clock.now();
     const fresh = { name, createdAt, principalId: randomUUID(), keys, settings };
@@ -127,6 +128,16 @@ function putEndpoint(service: Service, name: string, body: Record<string, unknow
     throw new Refusal(400, "BadArgument", message);
   }
   return begin(service, known, "Updating", settings);
+}
+
+/** An endpoint's name is part of a host name, so it is unique in the region. */
+function refuseWhenTaken({ workspaces }: Service, name: string): void {
+  if (!workspaces.some((other) => readEndpoint(other, name))) return;
+  throw new InferencingRefusal("InferencingClientCallFailed", {
+    "": [
+      "There is already an endpoint with this name, Endpoint name needs to be unique within a region. Try some other name.",
+    ],
+  });
 }
 
 function begin(

@@ -1,13 +1,13 @@
 import { type Context, Hono } from "hono";
 import { TENANT } from "#emulators/azure-ml/place.ts";
-import { originOf, type Service } from "#emulators/azure-ml/service.ts";
+import { originOf, type Region } from "#emulators/azure-ml/service.ts";
 import { createToken } from "#emulators/azure-ml/tokens.ts";
 
 const LIFETIME_S = 3600;
 const SIGN_IN_HOST = "login.microsoftonline.com";
 
 /** Microsoft Entra as far as applications sign in to it: any client id with any secret is let in. */
-export function signInRoutes({ clock }: Service): Hono {
+export function signInRoutes({ clock }: Region): Hono {
   const routes = new Hono();
   routes.get("/common/discovery/instance", (c) =>
     c.json({

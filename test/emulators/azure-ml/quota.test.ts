@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "./azurite.ts";
-import { deploy, settle, startEndpoint } from "./endpoint-stand.ts";
+import { aDeployment, deploy, settle, startEndpoint } from "./endpoint-stand.ts";
 import { type Answer, type Stand, startStand } from "./stand.ts";
 
 const LOCATION =
@@ -29,8 +29,12 @@ async function endOf(stand: Stand, { headers }: Answer): Promise<Answer["body"]>
   return (await stand.call("GET", url)).body;
 }
 
+const ADVICE =
+  "Talk to your Subscription Admin or refer to https://docs.microsoft.com/azure/machine-learning/how-to-manage-quotas#request-quota-increases to increase the";
+
 test("a compute instance beyond the quota fails, and takes none of it", async () => {
-  await using stand = await startStand(azurite, { coreLimit: 5 });
+  const coreLimits = { total: 5, families: {} };
+  await using stand = await startStand(azurite, { coreLimits });
 
   await stand.arm("PUT", "/computes/four-cores", aMachine("Standard_DS3_v2"));
   const refused = await stand.arm("PUT", "/computes/two-cores", aMachine("Standard_DS2_v2"));
@@ -39,31 +43,88 @@ test("a compute instance beyond the quota fails, and takes none of it", async ()
   expect(await endOf(stand, refused)).toMatchObject({
     status: "Failed",
     error: {
-      code: "OutOfQuota",
-      message:
-        "Not enough quota available for Standard_DS2_v2 in SubscriptionId 00000000-0000-0000-0000-000000000001, region westeurope. Current usage/limit: 4/5. Additional needed: 2.",
+      code: "ClusterMinNodesExceedCoreQuota",
+      message: `The specified subscription has a total vCPU quota of 5 and cannot accomodate for at least 1 requested managed compute node which maps to 2 vCPUs. ${ADVICE} total vCPU quota`,
     },
   });
   expect(await endOf(stand, fitting)).toMatchObject({ status: "Succeeded" });
   expect((await list(stand, "usages"))[0]).toMatchObject({ currentValue: 5, limit: 5 });
 });
 
-test("a deployment needs a fifth more than its instances, and says what it lacked", async () => {
-  await using stand = await startEndpoint(azurite, { coreLimit: 7 });
+test("a family of sizes has a quota of its own", async () => {
+  const coreLimits = { total: 100, families: { standardDSv2Family: 3, standardESv3Family: 4 } };
+  await using stand = await startStand(azurite, { coreLimits });
 
-  const { answer, state } = await deploy(stand, "blue");
+  const refused = await stand.arm("PUT", "/computes/four-cores", aMachine("Standard_DS3_v2"));
+  await stand.arm("PUT", "/computes/two-cores", aMachine("Standard_DS2_v2"));
+  await stand.arm("PUT", "/computes/other", aMachine("Standard_E4s_v3"));
 
-  expect(state).toBe("Failed");
-  expect((await endOf(stand, answer)).error.message).toContain(
-    "Current usage/limit: 0/7. Additional needed: 8.",
+  expect((await endOf(stand, refused)).error.message).toBe(
+    `The specified subscription has a Standard DSv2 family vCPU quota of 3 and cannot accomodate for at least 1 requested managed compute node which maps to 4 vCPUs. ${ADVICE} Standard DSv2 family vCPU quota`,
   );
-  const logs = await stand.arm("POST", "/onlineEndpoints/qa-endpoint/deployments/blue/getLogs", {});
-  expect(logs.body.content).toContain("OutOfQuota");
-  await settle(stand);
+  expect(await list(stand, "usages")).toMatchObject([
+    { name: { value: "TotalDedicatedCores" }, currentValue: 6, limit: 100 },
+    {
+      name: {
+        value: "standardDSv2Family",
+        localizedValue: "Standard DSv2 Family Cluster Dedicated vCPUs",
+      },
+      currentValue: 2,
+      limit: 3,
+    },
+    { name: { value: "standardESv3Family" }, currentValue: 4, limit: 4 },
+  ]);
+});
+
+test("a deployment needs a fifth more than its instances, and is refused without it", async () => {
+  const coreLimits = { total: 100, families: { standardESv3Family: 7 } };
+  await using stand = await startEndpoint(azurite, { coreLimits });
+  const path = "/onlineEndpoints/qa-endpoint/deployments/blue";
+
+  const { status, body } = await stand.arm("PUT", path, aDeployment());
+
+  expect(status).toBe(400);
+  expect(body.error).toMatchObject({
+    code: "BadRequest",
+    message: "The request is invalid.",
+    details: [{ code: "InferencingClientCreateDeploymentFailed" }],
+  });
+  const { message } = body.error.details[0];
+  expect(
+    JSON.parse(message.replace(/^InferencingClient HttpRequest error, error detail: /, "")),
+  ).toMatchObject({
+    title: "One or more validation errors occurred.",
+    status: 400,
+    errors: {
+      VmSize: [
+        "Not enough quota available for Standard_E4s_v3 in SubscriptionId 00000000-0000-0000-0000-000000000001. Current usage/limit: 0/7. Additional needed: 8 Please see troubleshooting guide, available here: https://aka.ms/oe-tsg#error-outofquota",
+      ],
+    },
+  });
+  expect((await stand.arm("GET", path)).status).toBe(404);
   expect((await deploy(stand, "green", { instanceType: "Standard_DS2_v2" })).state).toBe(
     "Succeeded",
   );
   expect((await list(stand, "usages"))[0]).toMatchObject({ currentValue: 4 });
+});
+
+test("an update needs only the cores that the deployment has not yet", async () => {
+  const coreLimits = { total: 4, families: {} };
+  await using stand = await startEndpoint(azurite, { coreLimits });
+  const small = { instanceType: "Standard_DS2_v2" };
+  await deploy(stand, "blue", small);
+  await settle(stand);
+
+  const larger = await stand.arm(
+    "PUT",
+    "/onlineEndpoints/qa-endpoint/deployments/blue",
+    aDeployment({ instanceType: "Standard_DS3_v2" }),
+  );
+
+  expect(larger.body.error.details[0].message).toContain(
+    "Current usage/limit: 4/4. Additional needed: 4",
+  );
+  expect((await deploy(stand, "blue", small)).state).toBe("Succeeded");
 });
 
 test("a region has sizes and a quota", async () => {
