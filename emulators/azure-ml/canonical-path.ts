@@ -20,6 +20,7 @@ const SEGMENTS = [
   "codes",
   "data",
   "versions",
+  "startPendingUpload",
   "onlineEndpoints",
   "deployments",
   "listKeys",

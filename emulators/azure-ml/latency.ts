@@ -9,6 +9,8 @@ export interface Latency {
   readonly sessionStop: number;
   readonly endpointChange: number;
   readonly endpointDelete: number;
+  /** From the end of an endpoint's update until its new traffic is read back; requests go by it at once. Nobody published a figure. */
+  readonly trafficReadBack: number;
   readonly deploymentCreate: number;
   readonly deploymentDelete: number;
   /** From the creation of an identity until the directory finds its principal. */
@@ -35,6 +37,7 @@ const profiles = {
     sessionStop: 0,
     endpointChange: 0,
     endpointDelete: 0,
+    trafficReadBack: 0,
     deploymentCreate: 0,
     deploymentDelete: 0,
     directory: 0,
@@ -52,6 +55,7 @@ const profiles = {
     sessionStop: 0.5 * SECOND,
     endpointChange: 1.5 * SECOND,
     endpointDelete: SECOND,
+    trafficReadBack: 0,
     deploymentCreate: 3 * SECOND,
     deploymentDelete: SECOND,
     directory: 0.5 * SECOND,
@@ -69,6 +73,7 @@ const profiles = {
     sessionStop: 10 * SECOND,
     endpointChange: 40 * SECOND,
     endpointDelete: MINUTE,
+    trafficReadBack: 0,
     deploymentCreate: 10 * MINUTE,
     deploymentDelete: 2 * MINUTE,
     directory: 10 * SECOND,
@@ -78,8 +83,25 @@ const profiles = {
   },
 } satisfies Record<string, Latency>;
 
-/** `none`, `demo` (a few seconds at most) or `real` (what recordings and documentation show). */
-export function latencyProfile(name: string): Latency {
-  if (Object.hasOwn(profiles, name)) return profiles[name as keyof typeof profiles];
-  throw new Error(`--latency is none, demo or real, not "${name}".`);
+/**
+ * `none`, `demo` (a few seconds at most) or `real` (what recordings and documentation show), and after it with commas
+ * what takes another time, in seconds: `none,rolePropagation=120`. Throws with what is wrong.
+ */
+export function latencyProfile(text: string): Latency {
+  const [name = "", ...changes] = text.split(",");
+  if (!Object.hasOwn(profiles, name)) {
+    throw new Error(`--latency is none, demo or real, not "${name}".`);
+  }
+  const profile: Latency = profiles[name as keyof typeof profiles];
+  return {
+    ...profile,
+    ...Object.fromEntries(changes.map((change) => readChange(change, profile))),
+  };
+}
+
+function readChange(change: string, profile: Latency): [string, number] {
+  const [, name = "", seconds] = /^(\w+)=(\d+(?:\.\d+)?)$/.exec(change) ?? [];
+  if (Object.hasOwn(profile, name)) return [name, Number(seconds) * SECOND];
+  const names = Object.keys(profile).join(", ");
+  throw new Error(`--latency: "${change}" is no NAME=SECONDS with one of ${names}.`);
 }

@@ -2,7 +2,7 @@ import { readPort, run } from "#emulators/kit/run.ts";
 import { readConnections } from "./connections/read-connections.ts";
 import { checkPython } from "./engine/builtin/check-python.ts";
 import { readEngineName } from "./engine/create-engine.ts";
-import { readCoreLimits, readWorkspaces } from "./read-options.ts";
+import { readCoreLimits, readDatastoreCredentials, readWorkspaces } from "./read-options.ts";
 import { startAzureMl } from "./start-azure-ml.ts";
 
 // The storage SDK would send even loopback requests through a proxy.
@@ -17,6 +17,7 @@ const OPTIONS = [
   "latency",
   "tls",
   "cores",
+  "datastore",
   "connections",
   "python",
   "engine",
@@ -38,6 +39,7 @@ await run("Azure ML", OPTIONS, async ({ port, data, more }) => {
     connections:
       more.connections === undefined ? undefined : readConnections(more.connections, process.env),
     coreLimits: more.cores === undefined ? undefined : readCoreLimits(more.cores),
+    datastoreCredentials: readDatastoreCredentials(more.datastore ?? "AccountKey"),
     tls: more.tls === undefined ? undefined : readPort(more.tls, "--tls"),
     model,
     modelKey: process.env.FLOWGATE_MODEL_KEY,

@@ -1,3 +1,4 @@
+import type { DatastoreCredentials } from "./arm/datastores.ts";
 import { type CoreLimits, DEFAULT_LIMITS } from "./core-quota.ts";
 import type { PlaceNames } from "./place.ts";
 
@@ -31,4 +32,10 @@ export function readWorkspaces(text: string): PlaceNames[] {
       ...(subscription === undefined ? {} : { subscription }),
     };
   });
+}
+
+/** Throws for what is no kind of credentials. */
+export function readDatastoreCredentials(text: string): DatastoreCredentials {
+  if (text === "AccountKey" || text === "Sas" || text === "None") return text;
+  throw new Error(`--datastore is "${text}"; it has to be AccountKey, Sas or None.`);
 }

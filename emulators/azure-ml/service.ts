@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { FlowEngine } from "#emulators/azure-ml/engine/engine.ts";
 import type { BackDoor } from "#emulators/kit/back-door.ts";
 import type { Clock } from "#emulators/kit/clock.ts";
+import type { DatastoreCredentials } from "./arm/datastores.ts";
 import type { WorkspaceConnection } from "./connections/connection.ts";
 import type { CoreLimits } from "./core-quota.ts";
 import { Refusal } from "./errors.ts";
@@ -22,10 +23,13 @@ export interface Region {
   /** What lies outside of workspaces: identities, role assignments, operations. */
   readonly shared: Documents;
   readonly engine: FlowEngine;
+  /** Of the storage account; it is made if it is not there. */
+  readonly openContainer: (name: string) => Promise<BlobStorage>;
   readonly backDoor: BackDoor;
   readonly work: Work;
   readonly connections: readonly WorkspaceConnection[];
   readonly coreLimits: CoreLimits;
+  readonly datastoreCredentials: DatastoreCredentials;
   /** 0 up to, but not including, 1. */
   readonly random: () => number;
   /** One structured line; never a row's content, never a secret. */

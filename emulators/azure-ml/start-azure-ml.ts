@@ -2,17 +2,19 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { BackDoor } from "#emulators/kit/back-door.ts";
 import { type Clock, systemClock } from "#emulators/kit/clock.ts";
-import { type Answer, type Emulator, serve } from "#emulators/kit/serve.ts";
+import { type Answer, type Emulator, isLoopback, serve } from "#emulators/kit/serve.ts";
+import type { DatastoreCredentials } from "./arm/datastores.ts";
 import { KINDS, type WorkspaceConnection } from "./connections/connection.ts";
 import { type CoreLimits, DEFAULT_LIMITS } from "./core-quota.ts";
 import { createEngine, type EngineName } from "./engine/create-engine.ts";
 import type { FlowEngine } from "./engine/engine.ts";
 import { openFrontDoor } from "./front/front-door.ts";
+import { openTokenDoor } from "./front/token-door.ts";
 import { addInventory } from "./inventory.ts";
 import { latencyProfile } from "./latency.ts";
 import { createPlaces, type PlaceNames } from "./place.ts";
 import type { Region, Service } from "./service.ts";
-import { openBlobStorage } from "./storage.ts";
+import { type BlobStorage, openBlobStorage } from "./storage.ts";
 import { openStores } from "./store/workspace-stores.ts";
 import { createSurface } from "./surface.ts";
 import { addTokens } from "./token-issuer.ts";
@@ -48,6 +50,8 @@ export interface AzureMlOptions extends PlaceNames {
   readonly connections?: readonly WorkspaceConnection[] | undefined;
   /** Left out: 10,000 in all, and no limits of families. */
   readonly coreLimits?: CoreLimits | undefined;
+  /** What the default datastores keep: `AccountKey` (default), `Sas`, or `None` for the caller's own identity. */
+  readonly datastoreCredentials?: DatastoreCredentials | undefined;
   /** 0 up to, but not including, 1: picks deployments by traffic. */
   readonly random?: () => number;
   readonly log?: Service["log"];
@@ -71,19 +75,24 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
     latency,
     shared: stores.shared,
     engine,
+    openContainer: (name) => openBlobStorage(options.storage, name),
     backDoor: new BackDoor(clock),
     work,
     connections: options.connections ?? [],
     coreLimits: options.coreLimits ?? DEFAULT_LIMITS,
+    datastoreCredentials: options.datastoreCredentials ?? "AccountKey",
     random,
     log,
   };
   const workspaces: Workspace[] = [];
   for (const place of [first, ...others]) {
     const container = `azureml-blobstore-${place.workspaceId}`;
-    const storage = await openBlobStorage(options.storage, container);
+    const storage = await region.openContainer(container);
+    const door = isKeyless(region, storage)
+      ? starting.use(await openTokenDoor(storage, clock))
+      : {};
     const store = stores.of(place.workspaceId);
-    const workspace = starting.use(openWorkspace(region, place, store, storage));
+    const workspace = starting.use(openWorkspace(region, place, store, { ...storage, ...door }));
     workspaces.push(workspace);
     services.push(workspace.service);
   }
@@ -96,6 +105,11 @@ export async function startAzureMl(options: AzureMlOptions): Promise<Emulator> {
   for (const workspace of workspaces) workspace.takeUp();
   const started = starting.move();
   return { ...emulator, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+/** Azure's own storage takes tokens; what stands in for it on loopback does not. */
+function isKeyless({ datastoreCredentials }: Region, { url }: BlobStorage): boolean {
+  return datastoreCredentials === "None" && isLoopback(new URL(url).host);
 }
 
 /** On the plain port, and on the one that speaks TLS if it is wanted. */

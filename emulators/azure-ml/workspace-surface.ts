@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { assetRoutes } from "./arm/assets.ts";
 import { computeRoutes } from "./arm/computes.ts";
 import { datastoreRoutes } from "./arm/datastores.ts";
+import { pendingUploadRoutes } from "./arm/pending-uploads.ts";
 import { workspaceRoutes } from "./arm/workspace.ts";
 import { canonicalPath } from "./canonical-path.ts";
 import { armConnectionRoutes, flowConnectionRoutes } from "./connections/connection-routes.ts";
@@ -45,6 +46,7 @@ export function createWorkspaceSurface(service: Service, workers: Workers): Hono
   for (const kind of ["models", "environments", "codes", "data"] as const) {
     app.route(WORKSPACE_PATH, assetRoutes(service, kind));
   }
+  app.route(WORKSPACE_PATH, pendingUploadRoutes(service));
   app.route(WORKSPACE_PATH, armConnectionRoutes(service));
   app.route(WORKSPACE_PATH, endpointRoutes(service, serving));
   app.route(WORKSPACE_PATH, deploymentRoutes(service, deploymentWork, serving));

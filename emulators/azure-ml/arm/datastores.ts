@@ -1,12 +1,17 @@
 import { type Context, Hono } from "hono";
-import { notFound } from "#emulators/azure-ml/errors.ts";
+import { notFound, Refusal } from "#emulators/azure-ml/errors.ts";
 import { BLOB_SUFFIX } from "#emulators/azure-ml/front/azure-names.ts";
 import { readBody, type Service, urlsFor } from "#emulators/azure-ml/service.ts";
 import { containerSignature } from "#emulators/azure-ml/shared-access.ts";
 
-const DEFAULT_DATASTORE = "workspaceblobstore";
+/** What a datastore keeps to open its container with. */
+export type DatastoreCredentials = "AccountKey" | "Sas" | "None";
 
-export function datastoreRoutes({ place, storage }: Service): Hono {
+const DEFAULT_DATASTORE = "workspaceblobstore";
+const RIGHTS = "racwdl";
+
+export function datastoreRoutes(service: Service): Hono {
+  const { place, storage, datastoreCredentials } = service;
   const datastore = (c: Context) => {
     const { isAzure } = urlsFor(c);
     return {
@@ -18,7 +23,7 @@ export function datastoreRoutes({ place, storage }: Service): Hono {
         tags: null,
         properties: null,
         isDefault: true,
-        credentials: { credentialsType: "AccountKey" },
+        credentials: { credentialsType: datastoreCredentials },
         datastoreType: "AzureBlob",
         accountName: storage.accountName,
         containerName: storage.containerName,
@@ -43,10 +48,14 @@ export function datastoreRoutes({ place, storage }: Service): Hono {
   });
   routes.post("/datastores/:name/listSecrets", async (c) => {
     requireDefault(c.req.param("name"));
+    if (datastoreCredentials === "None") {
+      const message = "No secrets for credentials of type None.";
+      throw new Refusal(400, "UserError", message);
+    }
     const { expirableSecret } = await readBody(c);
     return c.json(
-      expirableSecret === true
-        ? { secretsType: "Sas", sasToken: containerSignature(storage, "racwdl") }
+      expirableSecret === true || datastoreCredentials === "Sas"
+        ? { secretsType: "Sas", sasToken: containerSignature(storage, RIGHTS) }
         : { secretsType: "AccountKey", key: storage.accountKey },
     );
   });

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import { Hono } from "hono";
-import { type ArmErrorBody, notFound } from "#emulators/azure-ml/errors.ts";
+import { type ArmErrorBody, notFound, Refusal } from "#emulators/azure-ml/errors.ts";
 import { originOf, type Region, type Service } from "#emulators/azure-ml/service.ts";
 import type { Collection } from "#emulators/azure-ml/store/documents.ts";
 
@@ -14,9 +14,15 @@ interface Operation {
   /** Null while nobody knows, or when it never ends. */
   readonly endsAt: number | null;
   readonly error: ArmErrorBody | null;
+  /** Signs the URLs that tell of it. */
+  readonly secret: string;
   /** The first answer is never the last one, however short the operation. */
   readonly polled: boolean;
 }
+
+/** ARM tells time in ticks of 100 ns since the year 1. */
+const TICKS_PER_MS = 10_000n;
+const TICKS_AT_EPOCH = 621_355_968_000_000_000n;
 
 const LOCATION_PATH =
   "/subscriptions/:subscription/providers/Microsoft.MachineLearningServices/locations/:location";
@@ -24,11 +30,13 @@ const LOCATION_PATH =
 export function operationRoutes(region: Region): Hono {
   const routes = new Hono();
   for (const family of ["computeOperationsStatus", "mfeOperationsStatus"]) {
-    routes.get(`${LOCATION_PATH}/${family}/:id`, (c) =>
-      c.json(readOperation(region, c.req.param("id"))),
-    );
+    routes.get(`${LOCATION_PATH}/${family}/:id`, (c) => {
+      requireSignature(c, region, family, c.req.param("id"));
+      return c.json(readOperation(region, c.req.param("id")));
+    });
   }
   routes.get(`${LOCATION_PATH}/mfeOperationResults/:id`, (c) => {
+    requireSignature(c, region, "mfeOperationResults", c.req.param("id"));
     const { status } = readOperation(region, c.req.param("id"));
     return c.body(null, status === "Succeeded" || status === "Failed" ? 204 : 202);
   });
@@ -50,14 +58,15 @@ export function beginOperation(
   const { prefix = "", runningStatus, endsAt, error = null } = operation;
   const id = prefix + randomUUID();
   const startedAt = region.clock.now();
-  operationsOf(region).write(id, { id, runningStatus, startedAt, endsAt, error, polled: false });
+  const secret = randomUUID();
+  const begun = { id, runningStatus, startedAt, endsAt, error, secret, polled: false };
+  operationsOf(region).write(id, begun);
   return id;
 }
 
 /** Answers the status and remembers that it was asked for. Throws 404 for an unknown id. */
 export function readOperation(region: Region, id: string) {
-  const operation = operationsOf(region).read(id);
-  if (!operation) throw notFound("Operation", id);
+  const operation = requireOperation(region, id);
   if (!operation.polled) operationsOf(region).write(id, { ...operation, polled: true });
   const { endsAt, error, startedAt } = operation;
   const over = operation.polled && endsAt !== null && endsAt <= region.clock.now();
@@ -65,6 +74,12 @@ export function readOperation(region: Region, id: string) {
   if (!over) return { ...named, status: operation.runningStatus, percentComplete: 0 };
   const ended = { ...named, endTime: new Date(endsAt).toISOString(), percentComplete: 100 };
   return error ? { ...ended, status: "Failed", error } : { ...ended, status: "Succeeded" };
+}
+
+function requireOperation(region: Region, id: string): Operation {
+  const operation = operationsOf(region).read(id);
+  if (operation) return operation;
+  throw notFound("Operation", id);
 }
 
 /** Ends an operation now, with or without an error; one that has ended keeps its end. */
@@ -75,10 +90,31 @@ export function finishOperation(region: Region, id: string, error: ArmErrorBody 
   operationsOf(region).write(id, { ...operation, endsAt: now, error });
 }
 
-/** The absolute URLs that a client polls; they are on the host the client spoke to. */
+/** The absolute URLs that a client polls, signed as ARM signs them; they are on the host the client spoke to. */
 export function operationUrl(c: Context, service: Service, family: string, id: string): string {
   const { subscription, location } = service.place;
-  return `${originOf(c)}/subscriptions/${subscription}/providers/Microsoft.MachineLearningServices/locations/${location}/${family}/${id}?api-version=2022-10-01&service=new`;
+  const { startedAt, secret } = requireOperation(service, id);
+  const query = new URLSearchParams({
+    "api-version": "2022-10-01",
+    service: "new",
+    t: String(BigInt(startedAt) * TICKS_PER_MS + TICKS_AT_EPOCH),
+    c: signatureOf(secret, "certificate"),
+    s: signatureOf(secret, family),
+    h: signatureOf(secret, "hash").slice(0, 43),
+  });
+  return `${originOf(c)}/subscriptions/${subscription}/providers/Microsoft.MachineLearningServices/locations/${location}/${family}/${id}?${query}`;
+}
+
+/** A URL that a client made up lacks what only the service can put in. */
+function requireSignature(c: Context, region: Region, family: string, id: string): void {
+  const { secret } = requireOperation(region, id);
+  if (c.req.query("s") === signatureOf(secret, family)) return;
+  const message = `The URL of operation '${id}' is not signed; ask for the one in the header of the answer, as it is.`;
+  throw new Refusal(400, "InvalidOperationUrl", message);
+}
+
+function signatureOf(secret: string, what: string): string {
+  return createHmac("sha512", secret).update(what).digest("base64url");
 }
 
 /** Of a 202 to the deletion of an endpoint or a deployment. */

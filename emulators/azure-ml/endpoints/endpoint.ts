@@ -34,6 +34,8 @@ export interface Endpoint {
     readonly endsAt: number;
     /** What comes into force at the end; null once it has, and for a deletion. */
     readonly next: EndpointSettings | null;
+    /** What is still read back for a while after an update. */
+    readonly before?: Pick<EndpointSettings, "traffic" | "mirrorTraffic">;
   };
 }
 
@@ -72,6 +74,13 @@ export function requireEndpoint(service: Service, name: string): Endpoint {
 export function endpointState(service: Service, { change }: Endpoint): string {
   const isUnderWay = change.next !== null || change.endsAt > service.clock.now();
   return isUnderWay ? change.name : "Succeeded";
+}
+
+/** The traffic that a GET tells; after an update it lags behind the one in force. */
+export function trafficReadBack({ clock, latency }: Service, { settings, change }: Endpoint) {
+  const isCurrent = clock.now() >= change.endsAt + latency.trafficReadBack;
+  const { traffic, mirrorTraffic } = isCurrent ? settings : (change.before ?? settings);
+  return { traffic, mirrorTraffic };
 }
 
 /** One operation at a time on an endpoint and all of its deployments. Throws 409. */

@@ -25,6 +25,7 @@ import {
   readEndpoint,
   refuseWhenBusy,
   requireEndpoint,
+  trafficReadBack,
 } from "./endpoint.ts";
 import type { Serving } from "./serving.ts";
 import { checkTraffic } from "./traffic.ts";
@@ -154,7 +155,9 @@ function begin(
     runningStatus: isDeletion ? "InProgress" : "Updating",
     endsAt,
   });
-  const changed = { ...endpoint, change: { name, operationId, endsAt, next } };
+  const { traffic, mirrorTraffic } = endpoint.settings;
+  const before = { traffic, mirrorTraffic };
+  const changed = { ...endpoint, change: { name, operationId, endsAt, next, before } };
   endpointsOf(service).write(endpoint.name, changed);
   service.log("endpoint changing", { name: endpoint.name, change: name });
   return changed;
@@ -208,8 +211,7 @@ function answer(c: Context, service: Service, endpoint: Endpoint) {
       authMode: settings.authMode,
       description: settings.description,
       properties: { ...settings.properties, "azureml.onlineendpointid": endpoint.principalId },
-      traffic: settings.traffic,
-      mirrorTraffic: settings.mirrorTraffic,
+      ...trafficReadBack(service, endpoint),
       provisioningState: state,
       scoringUri: url && `${url}/score`,
       swaggerUri: url && `${url}/swagger.json`,

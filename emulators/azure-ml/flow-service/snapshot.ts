@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
+import { blobHost } from "#emulators/azure-ml/front/azure-names.ts";
 import { guidFrom } from "#emulators/azure-ml/place.ts";
 import type { Service } from "#emulators/azure-ml/service.ts";
 import type { BlobStorage } from "#emulators/azure-ml/storage.ts";
@@ -19,8 +20,9 @@ export interface Snapshot {
 export async function takeSnapshot(service: Service, submit: SubmitRequest): Promise<Snapshot> {
   const snapshot = snapshotOf(service, submit);
   const { storage } = service;
-  const flow = flowPath(submit);
-  const files = await storage.download(dirname(flow), snapshot.flowFolder);
+  const { container, path: flow } = flowPlace(service, submit);
+  const source = container === null ? storage : await service.openContainer(container);
+  const files = await source.download(dirname(flow), snapshot.flowFolder);
   if (files === 0) throw blobError("FlowDefinitionNotFound", `There is no flow at ${flow}.`);
   await uploadCopies(service, submit.runId, snapshot.flowFolder);
   if (snapshot.data) await copyData(storage, dataPath(submit) ?? "", snapshot.data);
@@ -54,7 +56,7 @@ async function uploadCopies(service: Service, runId: string, folder: string): Pr
 /** Where the copies are. Throws FlowError when the request does not say what to run. */
 export function snapshotOf(service: Service, submit: SubmitRequest): Snapshot {
   const folder = runFolder(service, submit.runId);
-  const flow = flowPath(submit);
+  const { path: flow } = flowPlace(service, submit);
   const data = dataPath(submit);
   return {
     flowFolder: join(folder, "flow", basename(dirname(flow))),
@@ -69,11 +71,21 @@ async function copyData(storage: BlobStorage, path: string, into: string): Promi
   if (files === 0) throw blobError("InputDataNotFound", `There is no data at ${path}.`);
 }
 
-function flowPath(submit: SubmitRequest): string {
-  if (submit.flowDefinitionBlobPath) return submit.flowDefinitionBlobPath.replace(/^\/+/, "");
-  const uri = submit.flowDefinitionDataUri;
+interface BlobPlace {
+  /** Null: that of the default datastore. */
+  readonly container: string | null;
+  readonly path: string;
+}
+
+function flowPlace(service: Service, submit: SubmitRequest): BlobPlace {
+  const { flowDefinitionBlobPath, flowDefinitionDataUri: uri } = submit;
+  if (flowDefinitionBlobPath) {
+    return { container: null, path: flowDefinitionBlobPath.replace(/^\/+/, "") };
+  }
   const path = uri ? pathOf(uri) : null;
-  if (path) return path;
+  if (path) return { container: null, path };
+  const place = uri ? placeOfUrl(service, uri) : undefined;
+  if (place) return place;
   throw blobError(
     "FlowDefinitionNotFound",
     "The request names no flow: flowDefinitionBlobPath is missing.",
@@ -95,6 +107,20 @@ function dataPath(submit: SubmitRequest): string | null {
 export function pathOf(uri: string): string | null {
   const match = /^azureml:\/\/(?:.*\/)?datastores\/[^/]+\/paths\/(.+)$/.exec(uri);
   return match?.[1] ?? null;
+}
+
+/** Of a blob's URL in the storage account, under either of its names; undefined for any other. */
+function placeOfUrl({ storage }: Service, uri: string): BlobPlace | undefined {
+  if (!URL.canParse(uri)) return undefined;
+  const { href } = new URL(uri);
+  const accounts = [storage.url, `https://${blobHost(storage.accountName)}`];
+  const account = accounts.find((one) => href.startsWith(`${one}/`));
+  if (account === undefined) return undefined;
+  const [container, ...path] = href
+    .slice(account.length + 1)
+    .split("/")
+    .map(decodeURIComponent);
+  return container && path.length > 1 ? { container, path: path.join("/") } : undefined;
 }
 
 function blobError(code: string, message: string): FlowError {

@@ -157,3 +157,31 @@ test("a datastore that may not be opened names the permission that is missing", 
     message: expect.stringContaining("AuthorizationFailed: No listSecrets/action."),
   });
 });
+
+test.each(["AccountKey", "Sas", "None"] as const)(
+  "a datastore that keeps %s lets us in",
+  async (datastoreCredentials) => {
+    await using stand = await startStand(storage, { datastoreCredentials });
+    const content = { ...folder, files: files({ a: datastoreCredentials }) };
+
+    const { path } = await stand.azure.assets.uploadFolder(content);
+
+    expect(await blobsUnder(stand, path)).toEqual({ "/a": "completed" });
+  },
+);
+
+test("a flow whose datastore keeps its secret from us is registered as code, once", async () => {
+  await using stand = await startStand(storage);
+  const error = { code: "AuthorizationFailed", message: "No." };
+  const kept = { path: "/listSecrets", times: 2, do: { status: 403, body: { error } } };
+  await stand.fault(kept);
+  const content = files({ "flow.dag.yaml": "nodes: []\n" });
+  const flow = { ...folder, files: content, flowFile: "flow.dag.yaml" };
+
+  const place = await stand.azure.assets.uploadFlow(flow);
+
+  expect(place).toEqual({ dataUri: expect.stringMatching(/^http:.+\/qa\/flow\.dag\.yaml$/) });
+  expect(await stand.azure.assets.uploadFlow(flow)).toEqual(place);
+  const lent = (await stand.requests()).filter((one) => one.endsWith("/startPendingUpload"));
+  expect(lent).toHaveLength(1);
+});

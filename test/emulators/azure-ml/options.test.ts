@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { readCoreLimits, readWorkspaces } from "#emulators/azure-ml/read-options.ts";
+import {
+  readCoreLimits,
+  readDatastoreCredentials,
+  readWorkspaces,
+} from "#emulators/azure-ml/read-options.ts";
 
 test("workspaces are named alone, with their group, or with subscription and group", () => {
   expect(readWorkspaces("dev, shared/prod,s2/g2/w2")).toEqual([
@@ -19,4 +23,11 @@ test("cores are limited in all, by family, or both", () => {
   });
   expect(readCoreLimits("20,standardDSv2Family=6")).toMatchObject({ total: 20 });
   expect(() => readCoreLimits("many")).toThrow('--cores is "many"; it has to be a whole number');
+});
+
+test("a datastore keeps one of three kinds of credentials", () => {
+  expect(readDatastoreCredentials("Sas")).toBe("Sas");
+  expect(() => readDatastoreCredentials("key")).toThrow(
+    '--datastore is "key"; it has to be AccountKey, Sas or None.',
+  );
 });
