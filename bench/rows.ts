@@ -103,11 +103,11 @@ async function writeRows(connectionString: string, size: number): Promise<void> 
 }
 
 /** About 200 bytes each. */
-async function* rowsOf(size: number): AsyncGenerator<Row> {
+async function* rowsOf(size: number): AsyncGenerator<readonly Row[]> {
   const inputs = { url: "https://example.org/films/one-of-many", expected: "Movie" };
   const outputs = { category: "Movie", evidence: "URL" };
   for (let line = 0; line < size; line += 1) {
-    yield { line, outcome: "correct", inputs, outputs, grade: "Correct", error: null };
+    yield [{ line, outcome: "correct", inputs, outputs, grade: "Correct", error: null }];
   }
 }
 

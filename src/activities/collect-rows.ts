@@ -1,4 +1,4 @@
-import { datasetRows, type PlacedRow } from "#domain/dataset-rows.ts";
+import { datasetPages, type PlacedRow } from "#domain/dataset-rows.ts";
 import { PipelineError } from "#domain/errors.ts";
 import type { Row } from "#domain/pipeline.ts";
 import { countRow, emptyTally, type JoinedRow, joinRow, type LineRecord } from "#domain/rows.ts";
@@ -6,7 +6,7 @@ import { scrubLog } from "#domain/run-log.ts";
 import { collectRows } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
 import type { AppReader } from "./app-reader.ts";
-import { chunks, inOrder } from "./in-order.ts";
+import { inOrder } from "./in-order.ts";
 import { openSnapshot, type SnapshotReader } from "./snapshot.ts";
 
 /** The service's own page, which its artifacts are cut by. */
@@ -20,8 +20,8 @@ export interface RunLines {
 }
 
 export interface RowWriter {
-  /** Writes `rows` as one part of the pipeline's rows, in place of what an earlier try wrote. */
-  writePart(id: string, part: number, rows: AsyncIterable<Row>): Promise<void>;
+  /** Writes the rows of all pages as one part of the pipeline's rows, in place of what an earlier try wrote. */
+  writePart(id: string, part: number, pages: AsyncIterable<readonly Row[]>): Promise<void>;
 }
 
 export interface LogWriter {
@@ -41,7 +41,7 @@ export function createCollectRows({ apps, snapshots, runs, rows, logs }: Collect
   return implement(collectRows, async (input) => {
     const { id, index, variant, baseRun, evaluationRun } = input;
     const { correct } = (await apps.read(input.app, input.bundle)).manifest.gate;
-    const dataset = datasetRows(await openSnapshot(snapshots, input.snapshot));
+    const dataset = datasetPages(await openSnapshot(snapshots, input.snapshot), PAGE);
 
     async function joinPage(page: readonly PlacedRow[]): Promise<JoinedRow[]> {
       const [base, evaluation] = await Promise.all([
@@ -57,12 +57,10 @@ export function createCollectRows({ apps, snapshots, runs, rows, logs }: Collect
     }
 
     let tally = emptyTally();
-    async function* joined(): AsyncGenerator<Row> {
-      for await (const page of inOrder(chunks(dataset, PAGE), PAGES_AHEAD, joinPage)) {
-        for (const one of page) {
-          tally = countRow(tally, one);
-          yield one.row;
-        }
+    async function* joined(): AsyncGenerator<readonly Row[]> {
+      for await (const page of inOrder(dataset, PAGES_AHEAD, joinPage)) {
+        tally = page.reduce(countRow, tally);
+        yield page.map(({ row }) => row);
       }
     }
     await rows.writePart(id, index, joined());

@@ -14,7 +14,7 @@ export interface DatasetReader {
 }
 
 export interface SnapshotWriter {
-  /** Keeps the lines; answers the blob's name in container `results`. */
+  /** Keeps the lines, of which each text has many; answers the blob's name in container `results`. */
   writeSnapshot(id: string, dataset: number, lines: AsyncIterable<string>): Promise<string>;
 }
 
@@ -64,9 +64,9 @@ async function keep(snapshots: SnapshotWriter, id: string, index: number, source
     }
   }
   async function* lines(): AsyncGenerator<string> {
-    for await (const line of datasetLines(name, hashed())) {
-      rows += 1;
-      yield `${line}\n`;
+    for await (const some of datasetLines(name, hashed())) {
+      rows += some.length;
+      yield some.map((line) => `${line}\n`).join("");
     }
     if (rows === 0) throw badData(name, null, "has no rows");
   }

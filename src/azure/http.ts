@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
 import { PipelineError } from "#domain/errors.ts";
 import { ARM_SCOPE, ML_SCOPE, requireToken } from "./credential.ts";
-import { type KeptAnswer, keptRequest } from "./kept-request.ts";
+import { type AnswerHeaders, type KeptAnswer, keptRequest } from "./kept-request.ts";
 import { COME_AGAIN, isPage, pageAnswered, refusal } from "./refusals.ts";
 import { type Sleep, withTries } from "./tries.ts";
 
@@ -26,7 +26,7 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   /** Parsed JSON; undefined when the body is empty; the text where it is no JSON. */
   readonly body: unknown;
   /** The service's own id of the request, else ours. */
@@ -104,7 +104,7 @@ function exchange(request: HttpRequest, requestId: string, tokens: Tokens): Prom
       ...headers,
     },
     body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    timeoutMs: TIMEOUT_MS,
   }).catch((cause: unknown) => {
     const message = `No answer to ${nameOf(request)}: ${reasonOf(cause)} (request ${requestId}).${COME_AGAIN}`;
     throw new PipelineError("AZURE_BUSY", message, { cause });
@@ -135,10 +135,8 @@ async function judge(
   throw refuse(request, answer);
 }
 
-/** What was aborted says only that; why is its cause. */
 function reasonOf(error: unknown): string {
-  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return inner instanceof Error ? inner.message : String(inner);
+  return error instanceof Error ? error.message : String(error);
 }
 
 function parse(text: string): unknown {

@@ -6,44 +6,61 @@ import {
   request,
 } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
-import { text } from "node:stream/consumers";
 
 export interface KeptRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
-  readonly signal: AbortSignal;
+  /** From the call until the answer's last byte. */
+  readonly timeoutMs: number;
+}
+
+export interface AnswerHeaders {
+  get(name: string): string | null;
 }
 
 /** As much of a `Response` as a client of JSON needs. */
 export interface KeptAnswer {
   readonly ok: boolean;
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
+  /** To be read once, by everybody: what nobody reads keeps its connection. */
   text(): Promise<string>;
 }
 
 const plain = new Agent({ keepAlive: true });
 const secure = new SecureAgent({ keepAlive: true });
+const utf8 = new TextDecoder();
 
 /**
  * As `fetch`, without redirects, over connections that are kept. The rows of a large run are tens of
- * thousands of pages, and `fetch` leaves so much behind of each that memory doubles.
+ * thousands of pages, so that what is left behind of each one decides how much memory they take: `fetch`
+ * leaves enough to double it, and a signal of its own for each stays until its time is over.
  */
 export async function keptRequest(
   url: string,
-  { method, headers, body, signal }: KeptRequest,
+  { method, headers, body, timeoutMs }: KeptRequest,
 ): Promise<KeptAnswer> {
   const content = body === null ? null : Buffer.from(body);
   const length = content === null ? {} : { "content-length": content.byteLength };
-  const options = { method, headers: { ...headers, ...length }, signal };
-  const response = await answerTo(begin(new URL(url), options), content);
-  const status = response.statusCode ?? 0;
+  const asking = begin(new URL(url), { method, headers: { ...headers, ...length } });
+  let answer: IncomingMessage | undefined;
+  const late = setTimeout(() => {
+    // Once the answer has begun, whoever reads it hears of nothing else.
+    (answer ?? asking).destroy(new Error(`it took longer than ${timeoutMs / 1000} s`));
+  }, timeoutMs);
+  asking.once("close", () => clearTimeout(late));
+  answer = await answerTo(asking, content);
+  return keptAnswer(answer);
+}
+
+function keptAnswer(answer: IncomingMessage): KeptAnswer {
+  const status = answer.statusCode ?? 0;
   return {
     ok: status >= 200 && status < 300,
     status,
-    headers: headersOf(response),
-    text: () => text(response),
+    headers: { get: (name) => headerOf(answer, name) },
+    text: () => textOf(answer),
   };
 }
 
@@ -61,10 +78,16 @@ function answerTo(asking: ClientRequest, content: Buffer | null): Promise<Incomi
   });
 }
 
-function headersOf({ headersDistinct }: IncomingMessage): Headers {
-  const headers = new Headers();
-  for (const [name, values = []] of Object.entries(headersDistinct)) {
-    for (const value of values) headers.append(name, value);
-  }
-  return headers;
+function headerOf({ headers }: IncomingMessage, name: string): string | null {
+  const value = headers[name.toLowerCase()];
+  return (Array.isArray(value) ? value.join(", ") : value) ?? null;
+}
+
+function textOf(answer: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+    answer.once("end", () => resolve(utf8.decode(Buffer.concat(chunks))));
+    answer.once("error", reject);
+  });
 }

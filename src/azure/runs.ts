@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PipelineError } from "#domain/errors.ts";
+import { isJsonObject, type JsonObject } from "#domain/json-object.ts";
 import type { LineRecord } from "#domain/rows.ts";
 import { BUNDLE_PROPERTY, type RunRequest, VARIANT_PROPERTY } from "#domain/run-request.ts";
 import { readAnswer } from "./answers.ts";
@@ -12,7 +13,8 @@ import type { Discover } from "./workspace.ts";
 const ChildRun = z.object({
   index: z.number().int().min(0),
   status: z.string(),
-  output: z.record(z.string(), z.unknown()).nullish(),
+  // As it is: a record would be copied, for each line of a run.
+  output: z.custom<JsonObject>(isJsonObject, "expected an object").nullish(),
   error: z.unknown().optional(),
 });
 

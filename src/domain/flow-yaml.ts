@@ -1,5 +1,6 @@
 import { dump, load } from "js-yaml";
 import { PipelineError } from "./errors.ts";
+import { isJsonObject } from "./json-object.ts";
 
 /** The mapping in a flow's YAML; BUNDLE_INVALID names the file when there is none. */
 export function readFlowYaml(text: string, file: string): Readonly<Record<string, unknown>> {
@@ -13,7 +14,7 @@ export function readFlowYaml(text: string, file: string): Readonly<Record<string
       where: { file },
     });
   }
-  if (isMapping(value)) return value;
+  if (isJsonObject(value)) return value;
   throw new PipelineError("BUNDLE_INVALID", `${file} has to be a mapping.`, { where: { file } });
 }
 
@@ -36,7 +37,7 @@ export function editFlowYaml(
   const wanted = Object.fromEntries(Object.entries(yaml).filter(([key]) => key !== removes));
   let edited = removes in yaml ? withoutKey(text, removes) : text;
   if (requirements !== null) {
-    const environment = isMapping(yaml.environment) ? yaml.environment : {};
+    const environment = isJsonObject(yaml.environment) ? yaml.environment : {};
     wanted.environment = { ...environment, python_requirements_txt: requirements };
     const addition = `environment:\n  python_requirements_txt: ${requirements}\n`;
     edited += (edited === "" || edited.endsWith("\n") ? "" : "\n") + addition;
@@ -63,10 +64,6 @@ function says(text: string, wanted: unknown): boolean {
 }
 
 function sorted(value: unknown): unknown {
-  if (!isMapping(value)) return value;
+  if (!isJsonObject(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -36,10 +36,10 @@ afterAll(async () => {
   await link[Symbol.asyncDispose]();
 });
 
-function* allRows(): Generator<Row> {
+function* allRows(): Generator<readonly Row[]> {
   for (let line = 0; line < ROWS; line += 1) {
     const outcome = line % 1_000 === 0 ? "incorrect" : "correct";
-    yield { line, outcome, inputs: { text: TEXT }, outputs: null, grade: null, error: null };
+    yield [{ line, outcome, inputs: { text: TEXT }, outputs: null, grade: null, error: null }];
   }
 }
 

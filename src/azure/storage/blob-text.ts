@@ -18,14 +18,17 @@ export async function uploadLines(
 
 /** Short texts as fewer, longer ones: a stream takes its time for each. */
 export async function* inBlocks(texts: AsyncIterable<string>): AsyncGenerator<string> {
-  let block = "";
+  let block: string[] = [];
+  let chars = 0;
   for await (const text of texts) {
-    block += text;
-    if (block.length < TEXT_CHARS) continue;
-    yield block;
-    block = "";
+    block.push(text);
+    chars += text.length;
+    if (chars < TEXT_CHARS) continue;
+    yield block.join("");
+    block = [];
+    chars = 0;
   }
-  if (block !== "") yield block;
+  if (chars > 0) yield block.join("");
 }
 
 export async function uploadText(

@@ -3,7 +3,7 @@ import { withinLimits } from "#domain/document-limits.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { mergePipelines } from "#domain/merge-pipelines.ts";
 import { Pipeline } from "#domain/pipeline.ts";
-import { inBlocks, readAll, uploadLines, uploadText } from "./blob-text.ts";
+import { readAll, uploadLines, uploadText } from "./blob-text.ts";
 import { guard, ifThere, type Storage, won } from "./connect.ts";
 import { guarded, openVersion } from "./download.ts";
 
@@ -63,7 +63,7 @@ export function createResults(storage: Storage) {
     ): Promise<string> {
       const name = `${id}/data-${dataset}.jsonl`;
       const file = await blob(name);
-      await guard(`write ${name}`, () => uploadLines(file, inBlocks(lines)));
+      await guard(`write ${name}`, () => uploadLines(file, lines));
       return name;
     },
 

@@ -52,8 +52,8 @@ export function createRows(storage: Storage) {
 
   return {
     /** The rows of one run; written again as a whole when the step repeats. */
-    async writePart(id: string, part: number, rows: AsyncIterable<Row>): Promise<void> {
-      await upload(partName(id, part), inBlocks(textOf(rows)));
+    async writePart(id: string, part: number, pages: AsyncIterable<readonly Row[]>): Promise<void> {
+      await upload(partName(id, part), inBlocks(textsOf(pages)));
     },
 
     /** All parts one after the other as `rows.jsonl`; a run that never gave rows has no part. */
@@ -102,8 +102,8 @@ export function createRows(storage: Storage) {
   };
 }
 
-async function* textOf(rows: AsyncIterable<Row>): AsyncGenerator<string> {
-  for await (const row of rows) yield `${JSON.stringify(row)}\n`;
+async function* textsOf(pages: AsyncIterable<readonly Row[]>): AsyncGenerator<string> {
+  for await (const rows of pages) yield rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 }
 
 /** Many lines at a time, and of each no more than decides: row by row it takes more than twice the time. */

@@ -1,20 +1,26 @@
+import { arrayItems } from "./array-items.ts";
 import { badData } from "./bad-data.ts";
 import { delimitedRows } from "./delimited.ts";
-import { textLines, wholeText } from "./text-lines.ts";
+import { kindOf } from "./kind-of.ts";
+import { decoded, textLines } from "./text-lines.ts";
 
 /**
- * The rows of a dataset as lines of JSON, one object each, in order. The ending of `file` tells the
- * format: `.json` is an array of objects, `.csv` and `.tsv` have a header, anything else is JSON Lines,
- * whose blank lines are skipped. DATA_INVALID names file and line.
+ * The rows of a dataset as lines of JSON, one object each, in order, as many at a time as arrive
+ * together. The ending of `file` tells the format: `.json` is an array of objects, `.csv` and `.tsv`
+ * have a header, anything else is JSON Lines, whose blank lines are skipped. JSON stays as it was
+ * written: parsing would round long numbers. DATA_INVALID names file and line, or place.
  */
 export async function* datasetLines(
   file: string,
   chunks: AsyncIterable<Uint8Array>,
-): AsyncGenerator<string> {
+): AsyncGenerator<readonly string[]> {
   const ending = /\.[^./]*$/.exec(file)?.[0].toLowerCase();
   switch (ending) {
     case ".json":
-      yield* arrayLines(file, await wholeText(file, chunks));
+      yield* arrayItems(
+        file,
+        decoded(file, chunks, () => null),
+      );
       return;
     case ".csv":
     case ".tsv":
@@ -27,17 +33,23 @@ export async function* datasetLines(
   }
 }
 
-async function* jsonLines(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+async function* jsonLines(
+  file: string,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<readonly string[]> {
   let line = 0;
-  for await (const text of textLines(file, chunks)) {
-    line += 1;
-    const row = text.trim();
-    if (row === "") continue;
-    const kind = kindOf(parse(file, line, row));
-    if (kind !== "an object")
-      throw badData(file, line, `is ${kind}; a row has to be a JSON object`);
-    // As it was written: parsing would round long numbers.
-    yield row;
+  for await (const texts of textLines(file, chunks)) {
+    const rows: string[] = [];
+    for (const text of texts) {
+      line += 1;
+      const row = text.trim();
+      if (row === "") continue;
+      const kind = kindOf(parse(file, line, row));
+      if (kind !== "an object")
+        throw badData(file, line, `is ${kind}; a row has to be a JSON object`);
+      rows.push(row);
+    }
+    yield rows;
   }
 }
 
@@ -45,41 +57,19 @@ async function* delimitedLines(
   file: string,
   chunks: AsyncIterable<Uint8Array>,
   separator: "," | "\t",
-): AsyncGenerator<string> {
-  for await (const row of delimitedRows(file, textLines(file, chunks), separator)) {
-    yield JSON.stringify(row);
+): AsyncGenerator<readonly string[]> {
+  for await (const rows of delimitedRows(file, textLines(file, chunks), separator)) {
+    yield rows.map((row) => JSON.stringify(row));
   }
 }
 
-function* arrayLines(file: string, text: string): Generator<string> {
-  if (text.trim() === "") return;
-  const rows = parse(file, null, text);
-  if (!Array.isArray(rows)) {
-    throw badData(file, null, `is ${kindOf(rows)}; a .json dataset has to be an array of objects`);
-  }
-  for (const [index, row] of rows.entries()) {
-    const kind = kindOf(row);
-    if (kind !== "an object") {
-      throw badData(file, null, `has ${kind} at place ${index + 1}; a row has to be a JSON object`);
-    }
-    yield JSON.stringify(row);
-  }
-}
-
-function parse(file: string, line: number | null, text: string): unknown {
+function parse(file: string, line: number, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     // The parser's own message quotes the text.
     const position = /position (\d+)/.exec(String(error))?.[1];
     const column = position === undefined ? "" : ` from character ${Number(position) + 1} on`;
-    const wanted = line === null ? "" : "; JSON Lines has one object on each line";
-    throw badData(file, line, `is not valid JSON${column}${wanted}`);
+    throw badData(file, line, `is not valid JSON${column}; JSON Lines has one object on each line`);
   }
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

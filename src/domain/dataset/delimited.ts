@@ -18,51 +18,64 @@ type Separator = "," | "\t";
  */
 export async function* delimitedRows(
   file: string,
-  lines: AsyncIterable<string>,
+  lines: AsyncIterable<readonly string[]>,
   separator: Separator,
-): AsyncGenerator<Readonly<Record<string, string>>> {
+): AsyncGenerator<readonly Readonly<Record<string, string>>[]> {
   let header: readonly string[] | undefined;
-  for await (const { cells, line } of entriesOfLines(file, lines, separator)) {
-    if (header === undefined) {
-      header = cells;
-      if (new Set(header).size < header.length) throw badData(file, 1, "names a column twice");
-      continue;
+
+  function* rowsOf(entries: Iterable<Entry>) {
+    for (const { cells, line } of entries) {
+      if (header === undefined) {
+        header = cells;
+        if (new Set(header).size < header.length) throw badData(file, 1, "names a column twice");
+        continue;
+      }
+      const names = header;
+      if (cells.length > names.length) {
+        throw badData(
+          file,
+          line,
+          `has ${cells.length} cells, but there are ${names.length} columns`,
+        );
+      }
+      yield Object.fromEntries(cells.map((cell, index) => [names[index] ?? "", cell]));
     }
-    if (cells.length > header.length) {
-      throw badData(
-        file,
-        line,
-        `has ${cells.length} cells, but there are ${header.length} columns`,
-      );
-    }
-    const names = header;
-    yield Object.fromEntries(cells.map((cell, index) => [names[index] ?? "", cell]));
   }
+
+  const { entriesIn, entriesLeft } = createEntries(file, separator);
+  for await (const some of lines) yield [...rowsOf(entriesIn(some))];
+  yield [...rowsOf(entriesLeft())];
 }
 
-/** A line alone, or as many as the quotes of its cells span. */
-async function* entriesOfLines(
-  file: string,
-  lines: AsyncIterable<string>,
-  separator: Separator,
-): AsyncGenerator<Entry> {
+/** A line alone is an entry, or as many as the quotes of its cells span. */
+function createEntries(file: string, separator: Separator) {
   let held: string[] = [];
   let chars = 0;
   let first = 1;
-  for await (const line of lines) {
-    held.push(line);
-    chars += line.length;
-    if (held.length > 1 && chars > MAX_RECORD_CHARS) throw unclosed(file, first);
-    // Only a quote can close a quote.
-    if (held.length > 1 && !line.includes('"')) continue;
-    const text = held.join("\n");
-    if (isOpen(text, separator)) continue;
-    yield* entriesOf(file, text, separator, first);
+
+  function* entriesLeft(): Generator<Entry> {
+    if (held.length === 0) return;
+    yield* entriesOf(file, held.join("\n"), separator, first);
     first += held.length;
     held = [];
     chars = 0;
   }
-  if (held.length > 0) yield* entriesOf(file, held.join("\n"), separator, first);
+
+  return {
+    *entriesIn(lines: readonly string[]): Generator<Entry> {
+      for (const line of lines) {
+        held.push(line);
+        chars += line.length;
+        if (held.length > 1 && chars > MAX_RECORD_CHARS) throw unclosed(file, first);
+        // Only a quote can close a quote.
+        if (held.length > 1 && !line.includes('"')) continue;
+        if (!isOpen(held.join("\n"), separator)) yield* entriesLeft();
+      }
+    },
+
+    /** What the last line of all left open. */
+    entriesLeft,
+  };
 }
 
 function unclosed(file: string, line: number): PipelineError {

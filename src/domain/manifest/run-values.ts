@@ -1,4 +1,5 @@
 import type { BundleFiles } from "#domain/bundle/bundle.ts";
+import { isJsonObject } from "#domain/json-object.ts";
 import { resolvePath } from "./app-path.ts";
 
 interface Place {
@@ -33,9 +34,7 @@ export function readInit(
   if (text === undefined) return { problem: `${written} is not in the bundle` };
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return { value: value as Readonly<Record<string, unknown>> };
-    }
+    if (isJsonObject(value)) return { value };
   } catch {
     // Told below, with what is expected.
   }

@@ -60,9 +60,9 @@ function activities({ assets, sessions, runs, history, metrics, ...more }: Clien
       snapshots: reader,
       runs,
       rows: {
-        async writePart(_id, _part, rows) {
+        async writePart(_id, _part, pages) {
           written.rows = [];
-          for await (const row of rows) written.rows.push(row);
+          for await (const rows of pages) written.rows.push(...rows);
         },
       },
       logs: {

@@ -124,9 +124,9 @@ describe("rows", () => {
 
   test("are the parts of all runs in their order; a run without rows has none", async () => {
     const rows = createRows(azurite.storage);
-    await rows.writePart("rows-1", 2, Readable.from([row(2)]));
-    await rows.writePart("rows-1", 0, Readable.from([row(0), row(1)]));
-    await rows.writePart("rows-1", 0, Readable.from([row(0), row(1, "incorrect")]));
+    await rows.writePart("rows-1", 2, Readable.from([[row(2)]]));
+    await rows.writePart("rows-1", 0, Readable.from([[row(0), row(1)]]));
+    await rows.writePart("rows-1", 0, Readable.from([[row(0)], [row(1, "incorrect")]]));
 
     await rows.publish("rows-1", 3);
     await rows.publish("rows-1", 3);
@@ -143,7 +143,7 @@ describe("rows", () => {
     const all = Array.from({ length: 2_000 }, (_, n) =>
       row(n, n % 3 === 0 ? "incorrect" : "correct"),
     );
-    await rows.writePart("rows-2", 0, Readable.from(all));
+    await rows.writePart("rows-2", 0, Readable.from([all]));
     await rows.publish("rows-2", 1);
 
     const seen: number[] = [];
@@ -162,7 +162,7 @@ describe("rows", () => {
 
   test("end exactly where a page ends", async () => {
     const rows = createRows(azurite.storage);
-    await rows.writePart("rows-3", 0, Readable.from([row(0), row(1)]));
+    await rows.writePart("rows-3", 0, Readable.from([[row(0), row(1)]]));
     await rows.publish("rows-3", 1);
 
     expect((await rows.page("rows-3", null, 2, null)).next).toBeNull();
@@ -177,7 +177,7 @@ describe("rows", () => {
     Buffer.from("rows:9999999").toString("base64url"),
   ])("refuse %j, which is no next of a page", async (after) => {
     const rows = createRows(azurite.storage);
-    await rows.writePart("rows-4", 0, Readable.from([row(0), row(1)]));
+    await rows.writePart("rows-4", 0, Readable.from([[row(0), row(1)]]));
     await rows.publish("rows-4", 1);
 
     await expect(rows.page("rows-4", null, 1, after)).rejects.toMatchObject({

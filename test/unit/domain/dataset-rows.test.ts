@@ -1,12 +1,23 @@
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
-import { datasetRows } from "#domain/dataset-rows.ts";
+import { datasetPages } from "#domain/dataset-rows.ts";
 import { scrubLog } from "#domain/run-log.ts";
 import { collect } from "#kit/collect.ts";
 
-function read(...chunks: readonly (string | Uint8Array)[]) {
-  return collect(datasetRows(Readable.from(chunks.map((chunk) => Buffer.from(chunk)))));
+function pagesOf(size: number, ...chunks: readonly (string | Uint8Array)[]) {
+  return collect(datasetPages(Readable.from(chunks.map((chunk) => Buffer.from(chunk))), size));
 }
+
+const read = async (...chunks: readonly (string | Uint8Array)[]) =>
+  (await pagesOf(2, ...chunks)).flat();
+
+test("pages are full up to the last one, however the lines arrive", async () => {
+  const text = '{"q":0}\n'.repeat(5);
+  for (let at = 1; at < text.length; at += 1) {
+    const pages = await pagesOf(2, text.slice(0, at), text.slice(at));
+    expect(pages.map((page) => page.map(({ line }) => line))).toEqual([[0, 1], [2, 3], [4]]);
+  }
+});
 
 test("lines are counted from 0 as the runs count them, blank ones left out", async () => {
   expect(await read('{"q":1}\r\n\n   \n{"q":2}')).toEqual([

@@ -47,9 +47,9 @@ function world({ rows = 3, runs = {}, snapshot }: World = {}) {
       ...runs,
     },
     rows: {
-      async writePart(_id, part, all) {
+      async writePart(_id, part, pages) {
         written.part = part;
-        for await (const row of all) written.rows.push(row);
+        for await (const rows of pages) written.rows.push(...rows);
       },
     },
     logs: {

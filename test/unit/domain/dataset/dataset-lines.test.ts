@@ -7,8 +7,8 @@ async function* inPieces(content: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < content.length; at += 3) yield content.subarray(at, at + 3);
 }
 
-const linesOf = (file: string, text: string | Uint8Array) =>
-  collect(datasetLines(file, inPieces(Buffer.from(text))));
+const linesOf = async (file: string, text: string | Uint8Array) =>
+  (await collect(datasetLines(file, inPieces(Buffer.from(text))))).flat();
 
 describe("JSON Lines", () => {
   test("are kept as they were written, without blank lines, BOM and carriage returns", async () => {
@@ -67,16 +67,72 @@ describe("JSON Lines", () => {
 
 describe("a .json dataset", () => {
   test("is an array of objects", async () => {
-    expect(await linesOf("data.json", '[{"a": 1},\n {"b": [2]}]')).toEqual([
-      '{"a":1}',
-      '{"b":[2]}',
+    expect(await linesOf("data.json", '[{"a": 1},\n {"b": [2, {}]}]')).toEqual([
+      '{"a": 1}',
+      '{"b": [2, {}]}',
     ]);
+  });
+
+  test("is kept as it was written, but on one line each, without BOM and blanks around it", async () => {
+    const text =
+      '\ufeff\n [ {\r\n  "a": 12345678901234567890,\n  "b": "\\n  x"\n} , {"ä": "€"} ]\n ';
+
+    expect(await linesOf("data.json", text)).toEqual([
+      '{ "a": 12345678901234567890, "b": "\\n  x" }',
+      '{"ä": "€"}',
+    ]);
+  });
+
+  test("may have marks, quotes and backslashes within its strings", async () => {
+    const rows = [{ "a,]}": '"],[{' }, { b: "\\" }, { c: '\\"' }, { d: "\\\\" }];
+
+    const lines = await linesOf("data.json", JSON.stringify(rows));
+    expect(lines.map((line) => JSON.parse(line))).toEqual(rows);
+  });
+
+  test.each(["", " \n", "[]", " [ \n ] "])("without rows is %j", async (text) => {
+    expect(await linesOf("data.json", text)).toEqual([]);
+  });
+
+  test("is read as it arrives: its first row is there before the last one", async () => {
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('[{"a": 1}, {"a"');
+      throw new Error("The rest was read.");
+    }
+    const lines = datasetLines("data.json", endless());
+
+    expect(await lines.next()).toEqual({ done: false, value: ['{"a": 1}'] });
+    await expect(lines.next()).rejects.toThrow("The rest was read.");
+  });
+
+  test("with a row longer than 16 MiB is refused before it fills the memory", async () => {
+    async function* endless() {
+      yield Buffer.from('[{}, {"a": "');
+      for (;;) yield new Uint8Array(1024 * 1024).fill(0x20);
+    }
+
+    await expect(collect(datasetLines("data.json", endless()))).rejects.toMatchObject({
+      code: "DATA_INVALID",
+      message: "data.json has more than 16 MiB at place 2.",
+    });
   });
 
   test.each([
     ['{"a": 1}', "is an object; a .json dataset has to be an array of objects"],
+    ['"text"', "is a string; a .json dataset has to be an array of objects"],
+    ["true", "is not valid JSON from character 1 on"],
     ['[{"a": 1}, 2]', "has a number at place 2; a row has to be a JSON object"],
-    ["[{]", "is not valid JSON"],
+    ["[null]", "has null at place 1; a row has to be a JSON object"],
+    ["[[]]", "has an array at place 1; a row has to be a JSON object"],
+    ["[{]", "is not valid JSON from character 4 on"],
+    ["[{}, {]}]", "is not valid JSON from character 7 on"],
+    ["[{}}", "is not valid JSON from character 4 on"],
+    ["[{},]", "is not valid JSON from character 5 on"],
+    ["[{},,{}]", "is not valid JSON from character 5 on"],
+    ["[{}, x]", "is not valid JSON from character 6 on"],
+    ["[{}", "is not valid JSON from character 4 on"],
+    ['[{"a": "', "is not valid JSON from character 9 on"],
+    ["[{}] {}", "is not valid JSON from character 6 on"],
   ])("%s is refused", async (text, message) => {
     await expect(linesOf("data.json", text)).rejects.toMatchObject({
       code: "DATA_INVALID",
@@ -114,7 +170,7 @@ describe("a .csv or .tsv dataset", () => {
     }
     const lines = datasetLines("data.csv", endless());
 
-    expect(await lines.next()).toEqual({ done: false, value: '{"a":"1","b":"2"}' });
+    expect(await lines.next()).toEqual({ done: false, value: ['{"a":"1","b":"2"}'] });
     await expect(lines.next()).rejects.toThrow("The rest was read.");
   });
 
