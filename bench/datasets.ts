@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -92,12 +92,19 @@ async function evaluate({ client: file, azurite, azureMl }: Place, size: number,
   const blob = `bench/data-${size}.jsonl`;
   await writeDataset(azurite, blob, size);
   const args = [azurite.connectionString, azureMl.url, blob, childRuns];
-  await using client = await startPart(file, args);
+  await using client = await startPart(file, args, { nodeArgs: await workerArguments() });
   const { seconds, rows, outcome, counts } = await client.told<Told>();
   if (rows !== size || counts.expected !== size || counts.missing > 0 || outcome !== "passed") {
     throw new Error(`${blob} ended as ${outcome}: ${JSON.stringify({ rows, ...counts })}.`);
   }
   return { seconds, peak: await client.peak() };
+}
+
+/** What the app's settings have Node started with, as everywhere that the app runs. */
+async function workerArguments(): Promise<readonly string[]> {
+  const sample = await readFile(join(import.meta.dirname, "../local.settings.sample.json"), "utf8");
+  const { Values } = JSON.parse(sample) as { Values: Record<string, string> };
+  return Values["languageWorkers__node__arguments"]?.split(" ") ?? [];
 }
 
 /** About 100 bytes each. */

@@ -9,18 +9,26 @@ import { type Figure, measureAll } from "./measures.ts";
 import { median } from "./median.ts";
 import { measureRows } from "./rows.ts";
 
-const RUNS = 3;
 const RESULTS = join(import.meta.dirname, "results");
 
+interface Group {
+  /** How often; what is large says enough in one. */
+  readonly runs: number;
+  measure(): Promise<readonly Figure[]>;
+}
+
 /** What can be measured; names on the command line choose some of it. */
-const GROUPS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
-  async host() {
-    await using place = await openWorkplace();
-    return await measureAll(place);
+const GROUPS: Readonly<Record<string, Group>> = {
+  host: {
+    runs: 3,
+    async measure() {
+      await using place = await openWorkplace();
+      return await measureAll(place);
+    },
   },
-  rows: measureRows,
-  flows: measureFlows,
-  datasets: measureDatasets,
+  rows: { runs: 1, measure: measureRows },
+  flows: { runs: 3, measure: measureFlows },
+  datasets: { runs: 1, measure: measureDatasets },
 };
 
 const named = process.argv.slice(2);
@@ -33,19 +41,8 @@ const chosen = Object.entries(GROUPS).filter(
   ([name]) => named.length === 0 || named.includes(name),
 );
 
-const runs: (readonly Figure[])[] = [];
-for (let run = 0; run < RUNS; run += 1) {
-  process.stdout.write(`run ${run + 1} of ${RUNS}\n`);
-  const figures: Figure[] = [];
-  for (const [, measure] of chosen) figures.push(...(await measure()));
-  runs.push(figures);
-}
-
-const [first = []] = runs;
-const figures = first.map(({ name, unit, target }) => {
-  const values = runs.map((run) => run.find((one) => one.name === name)?.value ?? Number.NaN);
-  return { name, unit, target, median: median(values), values };
-});
+const figures: Summary[] = [];
+for (const [name, group] of chosen) figures.push(...(await measured(name, group)));
 
 const rounded = (value: number) => Number(value.toPrecision(3));
 console.table(
@@ -70,10 +67,31 @@ const written = figures.map(({ values, ...figure }) => ({
   ...figure,
   runs: Object.fromEntries(values.map((value, n) => [`run${n + 1}`, value])),
 }));
-const measured = { commit: commit(), at: new Date().toISOString(), machine, figures: written };
+const results = { commit: commit(), at: new Date().toISOString(), machine, figures: written };
 const file = join(RESULTS, named.length === 0 ? "all.json" : `${named.join("-")}.json`);
-writeFileSync(file, `${JSON.stringify(measured, null, 2)}\n`);
+writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 process.stdout.write(`Written to ${file}\n`);
+
+interface Summary extends Omit<Figure, "value"> {
+  readonly median: number;
+  readonly values: readonly number[];
+}
+
+/** Every figure of a group as often as it is measured, each time with nothing left from before. */
+async function measured(group: string, { runs, measure }: Group): Promise<readonly Summary[]> {
+  const all: (readonly Figure[])[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    process.stdout.write(`${group}: run ${run + 1} of ${runs}\n`);
+    all.push(await measure());
+  }
+  const [first = []] = all;
+  return first.map(({ value: _value, ...figure }) => {
+    const values = all.map(
+      (figures) => figures.find(({ name }) => name === figure.name)?.value ?? Number.NaN,
+    );
+    return { ...figure, median: median(values), values };
+  });
+}
 
 function commit(): string {
   try {

@@ -16,14 +16,14 @@ export interface Part extends AsyncDisposable {
   peak(): Promise<number>;
 }
 
-/** Starts a file as a process. One that serves tells `{ready: url}` first, the others just begin. */
+/** Starts a file as a process. One that serves tells `{ready: url}` first, the others just begin. `nodeArgs` are for Node itself. */
 export async function startPart(
   file: string,
   args: readonly string[],
-  { serves = false } = {},
+  { serves = false, nodeArgs = [] }: { serves?: boolean; nodeArgs?: readonly string[] } = {},
 ): Promise<Part> {
   const child = fork(resolve(import.meta.dirname, file), [...args], {
-    execArgv: ["--import", PROBE],
+    execArgv: ["--import", PROBE, ...nodeArgs],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     env: { ...process.env, ...LOOPBACK },
   });

@@ -11,6 +11,8 @@ export interface PartPlan {
   readonly script: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Arguments of Node itself. */
+  readonly nodeArgs?: readonly string[];
   /** What has to be done each time that it has started. */
   readonly afterStart?: () => Promise<void>;
 }
@@ -92,10 +94,10 @@ export class Part {
   }
 
   #fork(lastWords: string[]): ChildProcess {
-    const { script, args, env } = this.#plan;
+    const { script, args, env, nodeArgs = [] } = this.#plan;
     const child = fork(script, args, {
       env,
-      execArgv: [],
+      execArgv: [...nodeArgs],
       // Ctrl-C reaches a whole process group; only the supervisor is to hear it, and to stop us in order.
       detached: process.platform !== "win32",
       stdio: ["ignore", "pipe", "pipe", "ipc"],

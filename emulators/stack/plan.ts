@@ -4,7 +4,7 @@ import { withoutProxy } from "#emulators/kit/loopback.ts";
 import type { PartName, StackPlace, StackPorts, StackUrls } from "./layout.ts";
 import type { PartPlan } from "./part.ts";
 import { prepareStorage } from "./prepare-storage.ts";
-import { appEnvironment } from "./settings.ts";
+import { appEnvironment, workerArguments } from "./settings.ts";
 
 export interface PlanOptions {
   /** Folder of the app: `host.json`, `dist/`. */
@@ -97,6 +97,7 @@ export function planParts(options: PlanOptions): PartPlan[] {
       // It makes its own folder there.
       args: flags({ app, port: ports.functions, data: options.data }),
       env: appEnvironment(options.settings, plain),
+      nodeArgs: workerArguments(options.settings),
     },
   ];
   return options.functions ? parts : parts.filter(({ name }) => name !== "functions");

@@ -45,6 +45,11 @@ export function appEnvironment(
   return { ...env, ...Object.fromEntries(given) };
 }
 
+/** What the settings have the real host start its Node worker with; here the app runs in the host's own process. */
+export function workerArguments(settings: Values): string[] {
+  return (settings.languageWorkers__node__arguments ?? "").split(/\s+/).filter(Boolean);
+}
+
 /**
  * Writes `local.settings.json` for Azure Functions Core Tools. Only what names this stack is replaced in
  * one that exists; what somebody put there stays. Returns its path.

@@ -23,8 +23,9 @@ export async function startBuiltApp(
   const data = await mkdtemp(join(tmpdir(), "flowgate-app-"));
   const sample = await readFile(join(ROOT, "local.settings.sample.json"), "utf8");
   const { Values } = JSON.parse(sample) as { Values: Record<string, string> };
+  const nodeArgs = Values["languageWorkers__node__arguments"]?.split(" ") ?? [];
   const child = fork(HOST, ["--app", ROOT, "--data", data], {
-    execArgv: [...execArgv],
+    execArgv: [...nodeArgs, ...execArgv],
     silent: true,
     // biome-ignore lint/style/noProcessEnv: a child gets this process's environment and its settings
     env: { ...process.env, ...Values, AzureWebJobsStorage: storage, FLOWGATE_STORAGE: storage },

@@ -31,6 +31,7 @@ describe("local.settings.sample.json", () => {
 
     expect(Object.keys(SAMPLE)).toEqual([
       "FUNCTIONS_WORKER_RUNTIME",
+      "languageWorkers__node__arguments",
       "AzureWebJobsStorage",
       "FLOWGATE_SUBSCRIPTION_ID",
       "FLOWGATE_RESOURCE_GROUP",
@@ -43,7 +44,7 @@ describe("local.settings.sample.json", () => {
       "FLOWGATE_GITHUB_TOKEN",
     ]);
     expect([...read].filter((name) => !identity.includes(name))).toEqual(
-      Object.keys(SAMPLE).slice(2),
+      Object.keys(SAMPLE).slice(3),
     );
     expect(identity).toEqual([
       "FLOWGATE_STORAGE__blobServiceUri",

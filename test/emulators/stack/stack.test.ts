@@ -13,6 +13,7 @@ import { aDataFolder, aStack, readStackFile } from "./sandbox.ts";
 interface Seen {
   more: Record<string, string>;
   env: Record<string, string>;
+  execArgv: readonly string[];
 }
 
 async function standIn(url: string): Promise<Seen> {
@@ -93,6 +94,8 @@ test("the host gets the sample's settings with this stack's addresses, whatever 
     NO_PROXY: "corp.example,127.0.0.1,localhost,::1",
   });
   expect(host.env).not.toHaveProperty("FLOWGATE_MODEL_KEY");
+  expect(host.execArgv).toEqual(["--max-semi-space-size=16"]);
+  expect(azureMl.execArgv).toEqual([]);
   expect(azureMl.env).toMatchObject({ FLOWGATE_MODEL_KEY: "secret" });
   expect(azureMl.more).toEqual({
     storage: stack.storage,

@@ -18,8 +18,8 @@ await run(
     "workspace",
   ],
   async ({ port, data, more }) => {
-    const { env } = process;
-    const server = await serve(() => Response.json({ data, more, env }), port);
+    const { env, execArgv } = process;
+    const server = await serve(() => Response.json({ data, more, env, execArgv }), port);
     return {
       ...server,
       async [Symbol.asyncDispose]() {
