@@ -44,7 +44,8 @@ export function bulkRunRoutes(service: Service, runWork: RunWork): Hono {
     const only = c.req.query("index");
     const first = indexOf(only ?? c.req.query("startIndex"), 0);
     const last = indexOf(only ?? c.req.query("endIndex"), Number.MAX_SAFE_INTEGER);
-    return c.json(service.runLines.list(runId, first, last).map(({ record }) => record));
+    const records = service.runLines.recordsText(runId, first, last);
+    return c.body(records, 200, { "content-type": "application/json" });
   });
   routes.get("/BulkRuns/:id/logContent", (c) => {
     const { runId } = requireRun(service, c.req.param("id"));

@@ -69,6 +69,7 @@ export class RunWork {
       if (service.work.stopping.aborted) return;
       end = cancel.aborted ? { status: "Canceled" } : failure(service, error);
     }
+    service.runLines.flush();
     const { status } = updateRun(service, runId, { ...end, endedAt: service.clock.now() });
     logLine(service, runId, `Ending the aml run '${runId}' with status '${status}'...`);
     service.log("run ended", { runId, status });
