@@ -15,8 +15,9 @@ import {
   startRuntime,
   startSession,
 } from "#domain/steps.ts";
-import { type Durably, defineOrchestration, poll, timedOut } from "#durable/durably.ts";
+import { type Durably, defineOrchestration } from "#durable/durably.ts";
 import { Journal } from "./journal.ts";
+import { untilSettled } from "./until-settled.ts";
 
 const LOST = "Azure took the request, but does not know it; see whether somebody removed it.";
 
@@ -85,19 +86,11 @@ function* untilReady<Input>(
   input: Input,
   patienceMs: number,
 ): Durably<void> {
-  let lost = false;
-  const answer = yield* poll(journal.context, read, input, {
-    // What was just asked for may not be listed yet, so "gone" is waited out like "pending".
-    isSettled: ({ state }) => {
-      lost = state === "gone";
-      return state === "ready" || state === "failed";
-    },
-    patienceMs,
-  });
-  if (answer === timedOut) {
+  const answer = yield* untilSettled(journal.context, read, input, patienceMs);
+  if (answer.state === "timedOut") {
     const minutes = Math.round(patienceMs / 60_000);
     const message = `The ${kind} ${name} was not ready within ${minutes} minutes (environment.timeout).`;
-    throw new PipelineError("ENVIRONMENT_TIMEOUT", lost ? `${message} ${LOST}` : message);
+    throw new PipelineError("ENVIRONMENT_TIMEOUT", answer.lost ? `${message} ${LOST}` : message);
   }
   if (answer.state === "failed") {
     throw new PipelineError("ENVIRONMENT_FAILED", `The ${kind} ${name} failed: ${answer.message}`);

@@ -18,6 +18,7 @@ import { type Durably, pause, poll, timedOut } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
 import { holdEndpoint } from "./endpoint-hold.ts";
 import type { Journal } from "./journal.ts";
+import { untilSettled } from "./until-settled.ts";
 
 export type EndpointState = z.infer<typeof readEndpoint.output>;
 
@@ -97,25 +98,18 @@ function* create(scene: Scene, candidate: Candidate, done: Done): Durably<void> 
     done.asked = errorBody(error).code !== "DEPLOYMENT_FAILED";
     throw error;
   }
-  let lost = false;
-  const answer = yield* poll(journal.context, readDeployment, names, {
-    isSettled: ({ state }) => {
-      lost = state === "gone";
-      return state === "ready" || state === "failed";
-    },
-    patienceMs,
-  });
-  if (answer !== timedOut && answer.state === "ready") return;
+  const answer = yield* untilSettled(journal.context, readDeployment, names, patienceMs);
+  if (answer.state === "ready") return;
 
   const { blob, tail } = yield* journal.call(keepDeploymentLogs, {
     id: job.id,
     ...names,
     quote: true,
   });
-  if (answer === timedOut) {
+  if (answer.state === "timedOut") {
     throw new PipelineError(
       "DEPLOYMENT_TIMEOUT",
-      `${deployment} was not ready within ${Math.round(patienceMs / 60_000)} minutes (deploy.timeout)${lost ? ", for Azure does not know it; see whether somebody removed it" : ""}; its log is ${blob}.`,
+      `${deployment} was not ready within ${Math.round(patienceMs / 60_000)} minutes (deploy.timeout)${answer.lost ? ", for Azure does not know it; see whether somebody removed it" : ""}; its log is ${blob}.`,
     );
   }
   const { node, advice } = missingModule(`${answer.message}\n${tail}`);
