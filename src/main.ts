@@ -120,7 +120,7 @@ const activities = [
   createReadRun(azure.history),
   createCancelRun(azure.runs),
   createReadMetrics(azure.metrics),
-  createCollectRows({ apps: bundles, snapshots: results, runs: azure.runs, rows, logs: results }),
+  createCollectRows({ apps: bundles, snapshots: results, rows, logs: results, ...azure }),
   createPublishRows(rows),
   createAcquireEndpoint(locks, clock),
   createReleaseEndpoint(locks),

@@ -99,8 +99,10 @@ const data = await timed("uploaded", () =>
 const logged =
   childRuns === "" ? await evaluate(data) : { finite: { accuracy: 0.75 }, malformed: {} };
 const runs = childRuns === "" ? azure.runs : runsAt(childRuns);
+const nothing = { read: async () => ({ failedLines: null, error: null }) };
+const claims = childRuns === "" ? azure.claims : nothing;
 const tally = await timed("graded", () =>
-  createCollectRows({ apps, snapshots: results, runs, rows, logs: results }).run({
+  createCollectRows({ apps, snapshots: results, runs, claims, rows, logs: results }).run({
     ...cell,
     index: 0,
     snapshot: dataset.blob,

@@ -1,5 +1,6 @@
 import { datasetPages, type PlacedRow } from "#domain/dataset-rows.ts";
 import { PipelineError } from "#domain/errors.ts";
+import { lostIn, type RunClaim, withClaim } from "#domain/failed-lines.ts";
 import type { Row } from "#domain/pipeline.ts";
 import { countRow, emptyTally, type JoinedRow, joinRow, type LineRecord } from "#domain/rows.ts";
 import { scrubLog } from "#domain/run-log.ts";
@@ -19,6 +20,11 @@ export interface RunLines {
   readLog(run: string): Promise<string | undefined>;
 }
 
+export interface ClaimReader {
+  /** What a run that ended says of its failed lines itself. */
+  read(run: string): Promise<RunClaim>;
+}
+
 export interface RowWriter {
   /** Writes the rows of all pages as one part of the pipeline's rows, in place of what an earlier try wrote. */
   writePart(id: string, part: number, pages: AsyncIterable<readonly Row[]>): Promise<void>;
@@ -33,27 +39,33 @@ export interface CollectRowsNeeds {
   readonly apps: AppReader;
   readonly snapshots: SnapshotReader;
   readonly runs: RunLines;
+  readonly claims: ClaimReader;
   readonly rows: RowWriter;
   readonly logs: LogWriter;
 }
 
-export function createCollectRows({ apps, snapshots, runs, rows, logs }: CollectRowsNeeds) {
+export function createCollectRows(needs: CollectRowsNeeds) {
+  const { apps, snapshots, runs, claims, rows, logs } = needs;
   return implement(collectRows, async (input) => {
     const { id, index, variant, baseRun, evaluationRun } = input;
     const { correct } = (await apps.read(input.app, input.bundle)).manifest.gate;
     const dataset = datasetPages(await openSnapshot(snapshots, input.snapshot), PAGE);
+
+    const lost = { base: 0, evaluation: 0 };
 
     async function joinPage(page: readonly PlacedRow[]): Promise<JoinedRow[]> {
       const [base, evaluation] = await Promise.all([
         readPage(runs, baseRun, page),
         readPage(runs, evaluationRun, page),
       ]);
-      return page.map(({ line, inputs }) =>
-        joinRow(
-          { line, variant, inputs, base: base.get(line), evaluation: evaluation.get(line) },
-          correct,
-        ),
-      );
+      return page.map(({ line, inputs }) => {
+        const known = { base: base.get(line), evaluation: evaluation.get(line) };
+        const parts = { line, variant, inputs, ...known };
+        const without = lostIn(parts);
+        lost.base += Number(without.base);
+        lost.evaluation += Number(without.evaluation);
+        return joinRow(parts, correct);
+      });
     }
 
     let tally = emptyTally();
@@ -65,7 +77,8 @@ export function createCollectRows({ apps, snapshots, runs, rows, logs }: Collect
     }
     await rows.writePart(id, index, joined());
     for (const run of [baseRun, evaluationRun]) await keepLog(runs, logs, id, run);
-    return tally;
+    tally = withClaim(tally, "base", lost.base, await claims.read(baseRun));
+    return withClaim(tally, "evaluation", lost.evaluation, await claims.read(evaluationRun));
   });
 }
 

@@ -13,6 +13,7 @@ import { createIdentities } from "./identities.ts";
 import { createMachineLearning, type WorkspaceName } from "./machine-learning.ts";
 import { createMetrics } from "./metrics.ts";
 import { createRoleAssignments } from "./role-assignments.ts";
+import { createRunClaims } from "./run-claims.ts";
 import { createRunHistory } from "./run-history.ts";
 import { createRuns } from "./runs.ts";
 import { createRuntimes } from "./runtimes.ts";
@@ -32,6 +33,7 @@ export function connectAzure({ credential, workspace, armEndpoint }: AzureOption
   const ml = createMachineLearning(credential, workspace, armEndpoint);
   const discover = createDiscovery(ml, workspace);
   const history = createRunHistory(http, discover);
+  const metrics = createMetrics(http, discover);
   const datastore = createDefaultDatastore(ml, workspace);
   const arm = createArm({ http, workspace, armEndpoint });
   return {
@@ -43,7 +45,8 @@ export function connectAzure({ credential, workspace, armEndpoint }: AzureOption
     sessions: createSessions({ http, discover }),
     history,
     runs: createRuns({ http, discover, history }),
-    metrics: createMetrics(http, discover),
+    metrics,
+    claims: createRunClaims(history, metrics),
     models: createModels(arm),
     endpoints: createEndpoints(arm, discover),
     deployments: createDeployments(arm, discover),

@@ -1,5 +1,5 @@
 import { PipelineError } from "#domain/errors.ts";
-import { parsePythonJson, readLoggedMetrics } from "#domain/logged-metrics.ts";
+import { parsePythonJson, readFailedLines, readLoggedMetrics } from "#domain/logged-metrics.ts";
 import type { LoggedMetrics } from "#domain/steps.ts";
 import type { AzureHttp } from "./http.ts";
 import { withTries } from "./tries.ts";
@@ -16,14 +16,22 @@ export function createMetrics(http: AzureHttp, discover: Discover) {
     return values;
   }
 
+  async function readable(run: string): Promise<unknown> {
+    return withTries(() => lastValues(run)).catch((error: unknown) => {
+      if (error instanceof UnreadableMetrics) return undefined;
+      throw error;
+    });
+  }
+
   return {
     /** An answer that stays unreadable is one without metrics: the gate then misses them by name. */
     async read(run: string): Promise<LoggedMetrics> {
-      const values = await withTries(() => lastValues(run)).catch((error: unknown) => {
-        if (error instanceof UnreadableMetrics) return undefined;
-        throw error;
-      });
-      return readLoggedMetrics(run, values);
+      return readLoggedMetrics(run, await readable(run));
+    },
+
+    /** Lines that failed by the run's own count; null where it did not count them. */
+    async countFailedLines(run: string): Promise<number | null> {
+      return readFailedLines(run, await readable(run));
     },
   };
 }

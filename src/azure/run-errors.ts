@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type ErrorBody, PipelineError } from "#domain/errors.ts";
+import type { RunClaim } from "#domain/failed-lines.ts";
 import { serviceError } from "./refusals.ts";
 
 const MAX_MESSAGE = 500;
@@ -60,6 +61,29 @@ export function runFailure(run: string, error: unknown, flow: FlowOfRun): ErrorB
   return new PipelineError("RUN_FAILED", text, {
     where: { node, file, line: file === null ? null : lineno },
   }).body;
+}
+
+const Summary = z.object({
+  userErrorChildRuns: z.number().int().min(0),
+  systemErrorChildRuns: z.number().int().min(0),
+});
+
+/** What an error says that a run Completed with. Its message is a line's, so only names are taken out of it. */
+export function partialFailure(error: unknown): NonNullable<RunClaim["error"]> {
+  const { node, type } = readRunError(error);
+  const format = z.object({ messageFormat: z.string() }).safeParse(error).data?.messageFormat;
+  const summary = Summary.safeParse(parseJson(format ?? "")).data;
+  const failedLines = summary ? summary.userErrorChildRuns + summary.systemErrorChildRuns : null;
+  return { failedLines, node, type };
+}
+
+/** The message's format is such a summary, or a text with names in braces. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 export interface FlowOfRun {

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { type ErrorBody, PipelineError } from "#domain/errors.ts";
+import type { RunClaim } from "#domain/failed-lines.ts";
 import { FLOW_PROPERTY } from "#domain/run-request.ts";
 import { readAnswer } from "./answers.ts";
 import type { AzureHttp } from "./http.ts";
 import { COME_AGAIN } from "./refusals.ts";
-import { type FlowOfRun, runFailure } from "./run-errors.ts";
+import { type FlowOfRun, partialFailure, runFailure } from "./run-errors.ts";
 import type { Discover } from "./workspace.ts";
 
 const FLOW_PATH_PROPERTY = "azureml.promptflow.flow_definition_blob_path";
@@ -23,6 +24,8 @@ export interface RunStanding {
   readonly state: "running" | "completed" | "failed" | "canceled";
   /** Why the whole run failed: lines that failed are no error of the run. */
   readonly error: ErrorBody | null;
+  /** What a run Completed with all the same: lines or an aggregation that failed. */
+  readonly partial: RunClaim["error"];
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
@@ -42,7 +45,9 @@ export function createRunHistory(http: AzureHttp, discover: Discover) {
     const state = stateOf(status);
     const failure =
       state === "failed" ? runFailure(run, unwrapped(error), flowOf(properties)) : null;
-    return { status, state, error: failure, properties };
+    const reason = unwrapped(error) ?? null;
+    const partial = state === "completed" && reason !== null ? partialFailure(reason) : null;
+    return { status, state, error: failure, partial, properties };
   }
 
   return {

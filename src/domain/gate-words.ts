@@ -82,6 +82,21 @@ export function shown(value: number, bounds: readonly number[] = []): string {
   return String(value);
 }
 
+/** What a run said of itself that its lines do not show. */
+export function troubled({
+  run,
+  claimed,
+  shown,
+  node,
+  type,
+}: RowTally["troubles"][number]): string {
+  const where = node === null ? "" : ` in node ${node}`;
+  const beside = `the ${run} run completed with an error${where}${type === null ? "" : ` (${type})`}`;
+  if (claimed <= shown) return `warning: ${beside}, which is none of its lines'`;
+  const lines = claimed === 1 ? "1 of its lines" : `${claimed} of its lines`;
+  return `warning: the ${run} run says that ${lines} failed, and ${shown} show it; the gate counts ${claimed}`;
+}
+
 /** Why the rows themselves are the problem. */
 export function failedRows(failed: number, maxErrorRate: number, tally: RowTally): string {
   const { firstError } = tally;

@@ -6,6 +6,7 @@ import {
   sentence,
   shown,
   tooFewRows,
+  troubled,
 } from "./gate-words.ts";
 import { type Interval, wilson } from "./interval.ts";
 import type { GatePolicy } from "./manifest/manifest.ts";
@@ -44,7 +45,7 @@ export function judge(policy: GatePolicy, { tally, logged }: Evidence): Judgemen
   const metrics = mergeByName(policy.metrics, judged);
   const broken = judged.flatMap(({ missing }) => missing);
   const tooMany = tooManyFailed(policy, tally);
-  const notes = judged.flatMap(({ notes: found }) => found);
+  const notes = [...judged.flatMap(({ notes: found }) => found), ...tally.troubles.map(troubled)];
 
   if (broken.length > 0 || tooMany !== undefined) {
     const reasons = [...(tooMany === undefined ? [] : [tooMany]), ...broken, ...notes];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { LoggedMetrics } from "./steps.ts";
 
 const SYSTEM_PREFIX = "__pf__.";
+const FAILED_LINES = `${SYSTEM_PREFIX}lines.failed`;
 const MAX_TEXT = 100;
 
 const Entry = z.object({
@@ -18,7 +19,8 @@ const Points = z.array(z.object({ data: z.record(z.string(), z.unknown()) })).mi
 export function readLoggedMetrics(run: string, answer: unknown): LoggedMetrics {
   const finite = new Map<string, number>();
   const malformed = new Map<string, string>();
-  for (const { name, logged } of entriesOf(answer, run)) {
+  for (const { name, logged } of loggedIn(answer, run)) {
+    if (name.startsWith(SYSTEM_PREFIX)) continue;
     const known = finite.get(name);
     if (known !== undefined && known !== logged) malformed.set(name, textOf([known, logged]));
     else if (Number.isFinite(logged)) finite.set(name, Number(logged));
@@ -26,6 +28,15 @@ export function readLoggedMetrics(run: string, answer: unknown): LoggedMetrics {
   }
   for (const name of malformed.keys()) finite.delete(name);
   return { finite: Object.fromEntries(finite), malformed: Object.fromEntries(malformed) };
+}
+
+/** Lines that failed by the run's own count; null where it logged no such number. */
+export function readFailedLines(run: string, answer: unknown): number | null {
+  const counts = loggedIn(answer, run)
+    .filter(({ name }) => name === FAILED_LINES)
+    .map(({ logged }) => Number(logged));
+  const whole = counts.filter((count) => Number.isInteger(count) && count >= 0);
+  return whole.length === 0 ? null : Math.max(...whole);
 }
 
 /** A JSON text that has NaN or Infinity where a number belongs, as Python writes them; undefined for any other text. */
@@ -43,11 +54,11 @@ export function parsePythonJson(text: string): unknown {
 }
 
 /** What the run itself logged; undefined where the answer does not say whose it is, or holds no value. */
-function entriesOf(answer: unknown, run: string): { name: string; logged: unknown }[] {
+function loggedIn(answer: unknown, run: string): { name: string; logged: unknown }[] {
   const parsed = z.object({ value: z.array(z.unknown()) }).safeParse(answer);
   return (parsed.data?.value ?? []).flatMap((item) => {
     const entry = Entry.safeParse(item);
-    if (!entry.success || entry.data.name.startsWith(SYSTEM_PREFIX)) return [];
+    if (!entry.success) return [];
     const { name, dataContainerId: container, value } = entry.data;
     const own = container === `dcid.${run}`;
     if (!own && typeof container === "string") return [];

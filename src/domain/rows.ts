@@ -83,6 +83,7 @@ export function emptyTally(): RowTally {
     missing: 0,
     graded: 0,
     firstError: null,
+    troubles: [],
   };
 }
 

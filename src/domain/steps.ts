@@ -226,6 +226,19 @@ export const RowTally = z.object({
   firstError: z
     .object({ line: z.number().int(), node: z.string().nullable(), type: z.string().nullable() })
     .nullable(),
+  /** What a run says of itself that its lines do not show; `node` and `type` of an error beside its lines. */
+  troubles: z
+    .array(
+      z.object({
+        run: z.enum(["base", "evaluation"]),
+        /** Failed lines, by the run's own count and as its lines show them. */
+        claimed: z.number().int(),
+        shown: z.number().int(),
+        node: z.string().nullable(),
+        type: z.string().nullable(),
+      }),
+    )
+    .default([]),
 });
 export type RowTally = z.infer<typeof RowTally>;
 

@@ -52,6 +52,7 @@ export function aTally(differences: Partial<RowTally> = {}): RowTally {
     missing: 0,
     graded: 10,
     firstError: null,
+    troubles: [],
     ...differences,
   };
 }

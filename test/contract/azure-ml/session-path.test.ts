@@ -36,7 +36,8 @@ beforeAll(async () => {
 afterAll(async () => storage[Symbol.asyncDispose]());
 
 /** The activities as they are wired, over an app and its snapshot in memory. */
-function activities({ assets, sessions, runs, history, metrics, ...more }: Clients, app: App) {
+function activities(clients: Clients, app: App) {
+  const { assets, sessions, runs, history, metrics, claims, ...more } = clients;
   const apps = { read: async () => app };
   const written: { rows: Row[]; logs: Record<string, string> } = { rows: [], logs: {} };
   const reader = { open: async () => Readable.from([Buffer.from(DATASET)]) };
@@ -59,6 +60,7 @@ function activities({ assets, sessions, runs, history, metrics, ...more }: Clien
       apps,
       snapshots: reader,
       runs,
+      claims,
       rows: {
         async writePart(_id, _part, pages) {
           written.rows = [];
@@ -152,6 +154,7 @@ test("an evaluation in a session goes from upload to rows, and leaves no session
     missing: 0,
     graded: 2,
     firstError: { line: 2, node: "answer", type: "ValueError" },
+    troubles: [],
   });
   const outcomes = steps.written.rows.map(({ line, outcome, grade }) => [line, outcome, grade]);
   expect(outcomes).toEqual([
@@ -163,6 +166,16 @@ test("an evaluation in a session goes from upload to rows, and leaves no session
   ]);
   expect(Object.keys(steps.written.logs)).toEqual(["base-0.log", "evaluation-0.log"]);
   expect(steps.written.logs["base-0.log"]).not.toContain("Receiving v2 bulk run request");
+
+  const counted = { dataContainerId: "dcid.base-0", name: "__pf__.lines.failed" };
+  const body = { value: [{ ...counted, value: [{ data: { "__pf__.lines.failed": 2 } }] }] };
+  await stand.fault({ path: "runs/base-0/lastvalues", do: { status: 200, body } });
+  expect(await steps.collectRows(collected)).toMatchObject({
+    expected: 5,
+    correct: 0,
+    runError: 2,
+    troubles: [{ run: "base", claimed: 2, shown: 1 }],
+  });
 
   await steps.removeResource({ kind: "session", name: session });
   await steps.removeResource({ kind: "session", name: session });

@@ -162,9 +162,35 @@ test.each([
   expect(await standing(metadata({ status }))).toMatchObject({ status, state });
 });
 
-test("lines that failed are no error of a run that Completed", async () => {
-  const error = { error: { code: "UserError", message: "a row's content" } };
-  expect((await standing(metadata({ status: "Completed", error }))).error).toBeNull();
+const counts = (userErrorChildRuns: number, systemErrorChildRuns: number) =>
+  JSON.stringify({ totalChildRuns: 9, userErrorChildRuns, systemErrorChildRuns });
+const nowhere = { node: null, type: "UserError" };
+
+test.each([
+  [{ messageFormat: counts(2, 1) }, { ...nowhere, failedLines: 3 }],
+  [
+    { messageFormat: counts(0, 0), messageParameters: { node_name: "sum" } },
+    { node: "sum", type: "UserError", failedLines: 0 },
+  ],
+  [{ messageFormat: "Execution failure in '{node_name}'." }, { ...nowhere, failedLines: null }],
+  [{ messageFormat: '{"userErrorChildRuns":"2"}' }, { ...nowhere, failedLines: null }],
+  [{}, { ...nowhere, failedLines: null }],
+])(
+  "lines that failed are no error of a run that Completed, but counted: %j",
+  async (of, partial) => {
+    const error = { error: { code: "UserError", message: "a row's content", ...of } };
+    const told = await standing(metadata({ status: "Completed", error }));
+
+    expect(told).toMatchObject({ error: null, partial });
+    expect(JSON.stringify(told)).not.toContain("content");
+  },
+);
+
+test("a run that Completed without an error has nothing to say of lines", async () => {
+  expect(await standing(metadata({ status: "Completed", error: null }))).toMatchObject({
+    error: null,
+    partial: null,
+  });
 });
 
 const properties = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parsePythonJson, readLoggedMetrics } from "#domain/logged-metrics.ts";
+import { parsePythonJson, readFailedLines, readLoggedMetrics } from "#domain/logged-metrics.ts";
 
 function entry(name: string, value: unknown, container: unknown = "dcid.r") {
   return { dataContainerId: container, name, value: [{ step: 0, data: { [name]: value } }] };
@@ -36,6 +36,19 @@ test.each([
 test("metrics of the system are not the flow's, a metric that ends like one is", () => {
   const system = entry("__pf__.lines.failed", 3);
   expect(read(system, entry("x.failed", 1)).finite).toEqual({ "x.failed": 1 });
+});
+
+test.each([
+  [[entry("__pf__.lines.failed", 3)], 3],
+  [[entry("__pf__.lines.failed", 0)], 0],
+  [[entry("__pf__.lines.failed", 1), entry("__pf__.lines.failed", 2)], 2],
+  [[entry("x.failed", 1), entry("__pf__.nodes.ask.failed", 2)], null],
+  [[entry("__pf__.lines.failed", 3, "dcid.other")], null],
+  [[entry("__pf__.lines.failed", "many")], null],
+  [[entry("__pf__.lines.failed", -1)], null],
+  [[], null],
+])("the run's own count of failed lines: %j is %j", (value, count) => {
+  expect(readFailedLines("r", { value })).toBe(count);
 });
 
 test("a metric of another run does not count", () => {

@@ -99,5 +99,6 @@ test("the tally counts every line, and remembers the first failure by names alon
     missing: 1,
     graded: 2,
     firstError: { line: 2, node: "ask", type: "ValueError" },
+    troubles: [],
   });
 });

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { createCollectRows, type RunLines } from "#activities/collect-rows.ts";
 import { PipelineError } from "#domain/errors.ts";
+import type { RunClaim } from "#domain/failed-lines.ts";
 import type { Row } from "#domain/pipeline.ts";
 import type { LineRecord } from "#domain/rows.ts";
 import { anApp, BUNDLE } from "#kit/apps.ts";
@@ -20,13 +21,15 @@ const input = {
 
 interface World {
   readonly rows?: number;
+  /** What each run says of itself; nothing by default. */
+  readonly claims?: Readonly<Record<string, RunClaim>>;
   readonly runs?: Partial<RunLines>;
   /** Null: somebody removed it. */
   readonly snapshot?: string | null;
 }
 
 /** Runs in which every line completed and is right; a test says what is different. */
-function world({ rows = 3, runs = {}, snapshot }: World = {}) {
+function world({ rows = 3, runs = {}, claims = {}, snapshot }: World = {}) {
   const pages: string[] = [];
   const logs: Record<string, string> = {};
   const written: { part?: number; rows: Row[] } = { rows: [] };
@@ -46,6 +49,7 @@ function world({ rows = 3, runs = {}, snapshot }: World = {}) {
       readLog: async (run) => `request\nlog of ${run}\n`,
       ...runs,
     },
+    claims: { read: async (run) => claims[run] ?? { failedLines: null, error: null } },
     rows: {
       async writePart(_id, part, pages) {
         written.part = part;
@@ -138,6 +142,29 @@ test("a few pages at most are asked for at once, and read no further than that",
 test("rows are counted from the dataset, whatever comes back", async () => {
   const { collect } = world({ rows: 30, runs: { readLines: async () => [] } });
   expect(await collect()).toMatchObject({ expected: 30, missing: 30, graded: 0 });
+});
+
+test("lines that only the run itself counts as failed are counted as failed", async () => {
+  const claims = {
+    base: { failedLines: 1, error: null },
+    evaluation: { failedLines: 3, error: null },
+  };
+  const failure = { message: "x", node: null, type: null };
+  const readLines = async (run: string, first: number) => {
+    const lines = linesUpTo(first, 9, { grade: "Correct" });
+    return lines.map((line) =>
+      line.index === (run === "base" ? 4 : 7) ? { ...line, outputs: null, failure } : line,
+    );
+  };
+  const { collect } = world({ rows: 10, runs: { readLines }, claims });
+
+  expect(await collect()).toMatchObject({
+    expected: 10,
+    correct: 6,
+    runError: 1,
+    evalError: 3,
+    troubles: [{ run: "evaluation", claimed: 3, shown: 1, node: null, type: null }],
+  });
 });
 
 test("an empty dataset has no rows, and nobody is asked", async () => {

@@ -1,0 +1,16 @@
+import type { RunClaim } from "#domain/failed-lines.ts";
+import type { createMetrics } from "./metrics.ts";
+import type { RunHistory } from "./run-history.ts";
+
+/** What a run says of its failed lines: "Completed" says nothing of them. */
+export function createRunClaims(history: RunHistory, metrics: ReturnType<typeof createMetrics>) {
+  return {
+    async read(run: string): Promise<RunClaim> {
+      const [{ partial }, failedLines] = await Promise.all([
+        history.read(run),
+        metrics.countFailedLines(run),
+      ]);
+      return { failedLines, error: partial };
+    },
+  };
+}
