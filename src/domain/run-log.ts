@@ -1,7 +1,7 @@
-const SECRETS = /\b(sig=|Bearer |AccountKey=|api[-_]key["']?\s*[:=]\s*["']?)[^\s"'&;,]+/gi;
+import { hideSecrets } from "./secrets.ts";
 
-/** A run's log fit to be kept: its first line repeats the submitted request, and tokens can stand anywhere. */
+/** A run's log fit to be kept: its first line repeats the submitted request, and secrets can stand anywhere. */
 export function scrubLog(text: string): string {
   const end = text.indexOf("\n");
-  return (end === -1 ? "" : text.slice(end + 1)).replace(SECRETS, "$1***");
+  return hideSecrets(end === -1 ? "" : text.slice(end + 1));
 }

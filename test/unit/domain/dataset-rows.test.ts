@@ -1,7 +1,6 @@
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { datasetPages } from "#domain/dataset-rows.ts";
-import { scrubLog } from "#domain/run-log.ts";
 import { collect } from "#kit/collect.ts";
 
 function pagesOf(size: number, ...chunks: readonly (string | Uint8Array)[]) {
@@ -47,10 +46,3 @@ test.each(['{"q":1}\n\n[1]\n', '{"q":1}\n\n{"q":\n'])(
     await expect(read(text)).rejects.toMatchObject({ code: "DATA_INVALID", where: { line: 3 } });
   },
 );
-
-test("a log is kept without its first line and without tokens", () => {
-  const log =
-    "request {secret}\nGET https://x/y?sv=1&sig=abc%3D&se=2\nAuthorization: Bearer eyJ.x\nok\n";
-  expect(scrubLog(log)).toBe("GET https://x/y?sv=1&sig=***&se=2\nAuthorization: Bearer ***\nok\n");
-  expect(scrubLog("only the request")).toBe("");
-});
