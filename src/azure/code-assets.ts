@@ -29,13 +29,13 @@ export interface CodeAssets {
 export function createCodeAssets(arm: Arm): CodeAssets {
   async function find(path: string): Promise<string | undefined> {
     const found = await arm.find(path);
-    return found && readAnswer(Code, found.body, `GET ${path}`).properties.codeUri;
+    return found && readAnswer(Code, found, `GET ${path}`).properties.codeUri;
   }
 
   async function upload(path: string, folder: FolderAsset): Promise<string> {
     const begin = `${path}/startPendingUpload`;
-    const { body } = await arm.post(begin, { pendingUploadType: "TemporaryBlobReference" });
-    const pending = readAnswer(Pending, body, `POST ${begin}`).blobReferenceForConsumption;
+    const answer = await arm.post(begin, { pendingUploadType: "TemporaryBlobReference" });
+    const pending = readAnswer(Pending, answer, `POST ${begin}`).blobReferenceForConsumption;
     const { indicator, puts } = blobsOf(folder, folder.name);
     await uploadBlobs(
       new ContainerClient(pending.credential.sasUri, undefined, ONE_TRY),
@@ -51,7 +51,7 @@ export function createCodeAssets(arm: Arm): CodeAssets {
     const body = { properties: { codeUri, isAnonymous: false, properties } };
     const request: HttpRequest = { method: "PUT", url: arm.urlOf(path), body };
     const answer = await arm.send({ ...request, accept: [400, 409] });
-    if (answer.status < 400) return readAnswer(Code, answer.body, `PUT ${path}`).properties.codeUri;
+    if (answer.status < 400) return readAnswer(Code, answer, `PUT ${path}`).properties.codeUri;
     const taken = await find(path);
     if (taken === undefined) throw refuse(request, answer);
     return taken;

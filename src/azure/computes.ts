@@ -65,7 +65,7 @@ export function createComputes({ http, ml, workspace, armEndpoint, discover }: C
     const found = await findBySdk(call, (options) =>
       ml.computeOperations.get(workspace.resourceGroup, workspace.workspace, name, options),
     );
-    return found && readAnswer(Compute, found, call).properties;
+    return found && readAnswer(Compute, { body: found }, call).properties;
   }
 
   /** Sends what ARM refuses while another operation on the machine goes on; then the machine's state says whether that is as good. */

@@ -63,7 +63,7 @@ export function createDefaultDatastore(
       const message = `Workspace ${workspace} has no default datastore; a hub has none, a project has.`;
       throw new PipelineError("AZURE_REFUSED", message);
     }
-    const { name, properties } = readAnswer(BlobDatastore, found, call);
+    const { name, properties } = readAnswer(BlobDatastore, { body: found }, call);
     const { accountName: account, containerName: container } = properties;
     const url = serviceUrl(properties);
     if (properties.credentials.credentialsType === "None") {
@@ -74,7 +74,7 @@ export function createDefaultDatastore(
       const answer = await callSdk(secretsCall, (options) =>
         ml.datastores.listSecrets(resourceGroup, workspace, name, options),
       );
-      const access = accessBy(account, readAnswer(Secrets, answer, secretsCall));
+      const access = accessBy(account, readAnswer(Secrets, { body: answer }, secretsCall));
       return { name, url, container, access };
     } catch (error) {
       if (!isForbidden(error)) throw error;

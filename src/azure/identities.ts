@@ -26,14 +26,14 @@ export function createIdentities({ http, workspace, armEndpoint, discover }: Ide
       const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
       const path = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`;
       const { location } = await discover();
-      const { body } = await http({
+      const answer = await http({
         method: "PUT",
         url: `${armEndpoint}${path}?api-version=${API_VERSION}`,
         body: { location, tags: { application: "flowgate" } },
         // Every pipeline asks for the same one, some at the same time.
         busy: [409],
       });
-      const { id, properties } = readAnswer(Identity, body, `PUT identity ${name}`);
+      const { id, properties } = readAnswer(Identity, answer, `PUT identity ${name}`);
       return { resourceId: id, principalId: properties.principalId };
     },
   };

@@ -26,7 +26,7 @@ export interface Refusal {
   readonly requestId: string;
   /** Further statuses of this call that pass with time. */
   readonly busy?: readonly number[] | undefined;
-  /** The header, in seconds. */
+  /** The header: seconds, or the date of HTTP. */
   readonly retryAfter?: string | null | undefined;
 }
 
@@ -37,9 +37,15 @@ export function refusal(refused: Refusal): PipelineError {
   const advice = adviceFor(status, busy);
   const message = `Azure answered ${status} to ${call}: ${detailOf(body)} (request ${requestId}).${advice}`;
   const cause = new RefusedAnswer(refused);
-  const seconds = Number(retryAfter ?? Number.NaN);
-  const retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined;
+  const retryAfterMs = waitAskedFor(retryAfter ?? "");
   return new PipelineError(busy ? "AZURE_BUSY" : "AZURE_REFUSED", message, { cause, retryAfterMs });
+}
+
+/** Milliseconds from now; undefined where none are asked for, or they are over. */
+function waitAskedFor(retryAfter: string): number | undefined {
+  const isSeconds = /^\s*\d+(\.\d+)?\s*$/.test(retryAfter);
+  const ms = isSeconds ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - Date.now();
+  return ms > 0 ? ms : undefined;
 }
 
 /** The same refusal as one that passes with time, for where only the caller knows that. */

@@ -32,14 +32,14 @@ export interface RunStanding {
 /** Run history: the only service that knows a run's status. */
 export function createRunHistory(http: AzureHttp, discover: Discover) {
   async function find(run: string): Promise<RunStanding | undefined> {
-    const { body, status: code } = await http({
+    const answer = await http({
       method: "POST",
       url: `${(await discover()).history}/rundata`,
       body: { runId: run, selectRunMetadata: true },
       accept: [404],
     });
-    if (code === 404) return undefined;
-    const { runMetadata } = readAnswer(RunData, body, `POST rundata of run ${run}`);
+    if (answer.status === 404) return undefined;
+    const { runMetadata } = readAnswer(RunData, answer, `POST rundata of run ${run}`);
     const { status, error } = runMetadata;
     const properties = runMetadata.properties ?? {};
     const state = stateOf(status);

@@ -69,8 +69,8 @@ export function createRuns({ http, discover, history }: RunsOptions) {
     /** Records of the lines from `first` to `last`, both included, in no order; a line may be there twice or not at all. */
     async readLines(run: string, first: number, last: number): Promise<readonly LineRecord[]> {
       const url = await urlOf(`${run}/childRuns?startIndex=${first}&endIndex=${last}`);
-      const { body } = await http({ method: "GET", url });
-      const records = readAnswer(z.array(ChildRun), body, `GET childRuns of run ${run}`);
+      const answer = await http({ method: "GET", url });
+      const records = readAnswer(z.array(ChildRun), answer, `GET childRuns of run ${run}`);
       return records.map(lineRecord);
     },
 

@@ -23,7 +23,7 @@ export function createRuntimes(http: AzureHttp, discover: Discover) {
   async function find(name: string) {
     const answer = await http({ method: "GET", url: await urlOf(name), accept: [404] });
     if (answer.status === 404) return undefined;
-    return readAnswer(Runtime, answer.body, `GET runtime ${name}`);
+    return readAnswer(Runtime, answer, `GET runtime ${name}`);
   }
 
   return {

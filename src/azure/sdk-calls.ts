@@ -72,19 +72,20 @@ function pipelineError(call: string, error: unknown): PipelineError {
 
 function restFailure(call: string, error: RestError, cause: unknown): PipelineError {
   const { statusCode, code, message, request, response } = error;
+  const requestId = response?.headers?.get("x-ms-request-id") ?? request?.requestId ?? "unknown";
   if (statusCode === undefined) {
-    const silence = `No answer to ${call}: ${message} (request ${request?.requestId ?? "unknown"}).`;
+    const silence = `No answer to ${call}: ${message} (request ${requestId}).`;
     return new PipelineError("AZURE_BUSY", `${silence}${COME_AGAIN}`, { cause });
   }
   if (statusCode < 300) {
-    const detail = `Azure's answer to ${call} cannot be read: ${message}`;
+    const detail = `Azure's answer to ${call} cannot be read: ${message} (request ${requestId}).`;
     return new PipelineError("AZURE_UNEXPECTED", detail, { cause });
   }
   return refusal({
     call,
     status: statusCode,
     body: bodyOf(response?.bodyAsText) ?? { error: { code, message } },
-    requestId: response?.headers?.get("x-ms-request-id") ?? request?.requestId ?? "unknown",
+    requestId,
     retryAfter: response?.headers?.get("retry-after"),
   });
 }

@@ -38,7 +38,7 @@ export function createSessions({ http, discover }: SessionsOptions) {
   return {
     /** Asks for the session; null when it is there already, else where to poll, relative to the flow service. */
     async start({ name, vmSize, requirements }: SessionRequest): Promise<string | null> {
-      const { status, headers } = await http({
+      const { status, headers, requestId } = await http({
         method: "POST",
         url: await urlOf(name),
         asCaller: true,
@@ -53,7 +53,7 @@ export function createSessions({ http, discover }: SessionsOptions) {
       const operation = headers.get("azure-asyncoperation");
       if (operation !== null) return relative(operation);
       if (status !== 202) return null;
-      const message = `Azure's answer to POST FlowSessions/${name} does not say where to poll.`;
+      const message = `Azure's answer to POST FlowSessions/${name} does not say where to poll (request ${requestId}).`;
       throw new PipelineError("AZURE_UNEXPECTED", message);
     },
 
@@ -65,7 +65,7 @@ export function createSessions({ http, discover }: SessionsOptions) {
       // Operations are forgotten before the sessions that they made.
       if (answer.status === 404) return find(name);
       const call = `GET operation of session ${name}`;
-      const { status, error } = readAnswer(Operation, answer.body, call);
+      const { status, error } = readAnswer(Operation, answer, call);
       return standingOf(status, reasonOf(error?.message ?? ""));
     },
 

@@ -53,7 +53,7 @@ async function discover(
     const message = `Workspace ${name.workspace} is a hub, which runs no flows; name one of its projects.`;
     throw new PipelineError("AZURE_REFUSED", message);
   }
-  const { location, discoveryUrl } = readAnswer(Workspace, answer, call);
+  const { location, discoveryUrl } = readAnswer(Workspace, { body: answer }, call);
   const base = discoveryUrl.slice(0, discoveryUrl.indexOf("/discovery"));
   const path = workspacePath(name);
   return {

@@ -44,8 +44,8 @@ export function createArm({ http, workspace, armEndpoint }: ArmOptions) {
         const call = `GET ${path}`;
         const answer: HttpAnswer = await http({ method: "GET", url, accept: [404] });
         if (answer.status === 404) return undefined;
-        const { value, nextLink } = readAnswer(Page, answer.body, call);
-        items.push(...value.map((one) => readAnswer(item, one, call)));
+        const { value, nextLink } = readAnswer(Page, answer, call);
+        items.push(...value.map((body) => readAnswer(item, { ...answer, body }, call)));
         url = nextLink ? requireOurs(nextLink, armEndpoint, call) : undefined;
       }
       return items;

@@ -44,7 +44,7 @@ export function createDeployments(arm: Arm, discover: Discover, now = () => new 
 
   async function find(place: DeploymentPlace): Promise<DeploymentEntry | undefined> {
     const answer = await arm.find(pathOf(place));
-    return answer && readAnswer(DeploymentEntry, answer.body, `GET deployment ${place.deployment}`);
+    return answer && readAnswer(DeploymentEntry, answer, `GET deployment ${place.deployment}`);
   }
 
   return {
@@ -82,8 +82,8 @@ export function createDeployments(arm: Arm, discover: Discover, now = () => new 
     /** The last lines of a container; AZURE_REFUSED when there is none. */
     async readLog(place: DeploymentPlace, containerType: ContainerType): Promise<string> {
       const path = `${pathOf(place)}/getLogs`;
-      const { body } = await arm.post(path, { containerType, tail: LOG_LINES });
-      return readAnswer(Log, body, `POST ${path}`).content ?? "";
+      const answer = await arm.post(path, { containerType, tail: LOG_LINES });
+      return readAnswer(Log, answer, `POST ${path}`).content ?? "";
     },
   };
 }

@@ -48,7 +48,7 @@ export function changedEndpoint(answer: HttpAnswer, change: { readonly traffic?:
     systemData: _system,
     etag,
     ...body
-  } = readAnswer(Body, answer.body, "GET endpoint");
+  } = readAnswer(Body, answer, "GET endpoint");
   const { identity, properties } = body;
   const version = answer.headers.get("etag") ?? etag;
   const mirror = Object.entries(properties.mirrorTraffic ?? {}).filter(

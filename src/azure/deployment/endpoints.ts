@@ -111,7 +111,7 @@ interface Found {
 async function find(arm: Arm, name: string): Promise<Found | undefined> {
   const answer = await arm.find(pathOf(name));
   if (answer === undefined) return undefined;
-  return { answer, endpoint: readAnswer(Endpoint, answer.body, `GET endpoint ${name}`) };
+  return { answer, endpoint: readAnswer(Endpoint, answer, `GET endpoint ${name}`) };
 }
 
 /** That an endpoint in good order has none is not to be taken from a 404. */

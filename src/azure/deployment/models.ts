@@ -56,7 +56,7 @@ export function createModels(arm: Arm) {
     const request: HttpRequest = { method: "PUT", url: arm.urlOf(path), body: bodyOf(model, arm) };
     const answer = await arm.send({ ...request, accept: [400, 409] });
     if (answer.status < 400) {
-      const { id } = readAnswer(Version, answer.body, `PUT ${path}`);
+      const { id } = readAnswer(Version, answer, `PUT ${path}`);
       return { name: model.name, version, id };
     }
     if ((await arm.find(path)) !== undefined) return undefined;
@@ -70,7 +70,7 @@ export function createModels(arm: Arm) {
       const path = /\/models\/[^/]+\/versions\/[^/]+$/.exec(id)?.[0];
       const answer = path === undefined ? undefined : await arm.find(path);
       if (answer === undefined) return undefined;
-      const { properties } = readAnswer(Version, answer.body, `GET ${path}`);
+      const { properties } = readAnswer(Version, answer, `GET ${path}`);
       return { properties: properties.properties ?? {}, uri: properties.modelUri ?? "" };
     },
 
@@ -83,8 +83,7 @@ export function createModels(arm: Arm) {
         const known = versions.find((version) => isSame(version, identity));
         if (known) return { name, version: known.name, id: known.id };
         const call = `GET model ${name}`;
-        const next =
-          container && readAnswer(Container, container.body, call).properties.nextVersion;
+        const next = container && readAnswer(Container, container, call).properties.nextVersion;
         const registered = await put(model, next ?? versionAfter(versions));
         if (registered !== undefined) return registered;
       }

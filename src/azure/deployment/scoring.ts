@@ -39,19 +39,19 @@ export function createScoring({ arm, credential, waitsMs = WAITS_MS }: ScoringOp
     const path = `/onlineEndpoints/${endpoint}`;
     const found = await arm.find(path);
     const call = `GET endpoint ${endpoint}`;
-    const mode = found && readAnswer(Endpoint, found.body, call).properties.authMode;
+    const mode = found && readAnswer(Endpoint, found, call).properties.authMode;
     switch (mode) {
       case undefined:
         throw new PipelineError("DEPLOYMENT_FAILED", `There is no endpoint ${endpoint} to ask.`);
       case "AADToken":
         return requireToken(credential, ML_SCOPE);
       case "AMLToken": {
-        const { body } = await arm.post(`${path}/token`);
-        return readAnswer(Token, body, `POST token of endpoint ${endpoint}`).accessToken;
+        const answer = await arm.post(`${path}/token`);
+        return readAnswer(Token, answer, `POST token of endpoint ${endpoint}`).accessToken;
       }
       default: {
-        const { body } = await arm.post(`${path}/listKeys`);
-        return readAnswer(Keys, body, `POST listKeys of endpoint ${endpoint}`).primaryKey;
+        const answer = await arm.post(`${path}/listKeys`);
+        return readAnswer(Keys, answer, `POST listKeys of endpoint ${endpoint}`).primaryKey;
       }
     }
   }

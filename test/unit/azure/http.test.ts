@@ -71,6 +71,29 @@ test("a wait that the service asks for is kept", async () => {
   expect(waits).toEqual([7_000]);
 });
 
+test("a wait until a date is kept as well", async () => {
+  const until = new Date(Date.now() + 6_000).toUTCString();
+  const asked = { "retry-after": until };
+  await using azure = await literalAzure([{ status: 503, headers: asked }, { body: {} }]);
+  const waits: number[] = [];
+  await impatientHttp(waits)({ method: "GET", url: azure.url });
+
+  const [wait = 0] = waits;
+  expect([waits.length, wait > 4_000, wait <= 6_000]).toEqual([1, true, true]);
+});
+
+test.each(["soon", "0", "-1", "Thu, 01 Jan 1970 00:00:00 GMT"])(
+  "a wait that is none is not kept: %s",
+  async (asked) => {
+    const busy = { status: 429, headers: { "retry-after": asked } };
+    await using azure = await literalAzure([busy, { body: {} }]);
+    const waits: number[] = [];
+    await impatientHttp(waits)({ method: "GET", url: azure.url });
+
+    expect(waits.map((wait) => wait >= 150 && wait <= 450)).toEqual([true]);
+  },
+);
+
 test("without being asked the waits grow, and differ from caller to caller", async () => {
   await using azure = await literalAzure([{ status: 503 }]);
   const waits: number[] = [];
