@@ -7,6 +7,8 @@ export interface Interaction {
   readonly url: URL;
   /** Parsed if it is JSON, else text; undefined when there was none. */
   readonly body: unknown;
+  /** Of the request, lower-case names. */
+  readonly sent: Readonly<Record<string, string>>;
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
@@ -17,7 +19,7 @@ const Text = z.union([z.string(), z.instanceof(Uint8Array)]).transform(asText);
 const Body = z.union([Text, z.object({ string: Text.nullish() })]).nullish();
 const Headers = z.record(z.string(), z.union([z.string(), z.array(z.string())])).nullish();
 
-const Request = z.object({ method: z.string(), uri: z.url(), body: Body });
+const Request = z.object({ method: z.string(), uri: z.url(), body: Body, headers: Headers });
 /** Recorders of `requests` and of `httpx` write down different things. */
 const Response = z.union([
   z.object({ status: z.object({ code: z.number() }), headers: Headers, body: Body }),
@@ -33,6 +35,7 @@ export function readCassette(yaml: string): Interaction[] {
     method: request.method,
     url: new URL(request.uri),
     body: parsed(textOf(request.body)),
+    sent: plain(request.headers ?? {}),
     status: "status" in response ? response.status.code : response.status_code,
     headers: plain(response.headers ?? {}),
     answer: textOf("status" in response ? response.body : response.content) ?? "",

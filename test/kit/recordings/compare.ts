@@ -18,6 +18,22 @@ export function keyOf(method: string, path: string): string {
   return `${method} ${withoutHashes(decodeURIComponent(pathname)).toLowerCase()}${query}`;
 }
 
+/** Headers that decide what storage does with a blob. */
+const OF_BLOBS = /^(x-ms-blob-|x-ms-meta-|if-none-match$|content-md5$)/;
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Headers of a blob's request, one by one; a name is compared by being there. */
+export function headerDifferences(ours: Headers, recorded: Headers): Difference[] {
+  const kept = (headers: Headers) =>
+    Object.fromEntries(
+      Object.entries(headers)
+        .filter(([name]) => OF_BLOBS.test(name))
+        .map(([name, value]) => [name, name === "x-ms-meta-name" ? "(own)" : value]),
+    );
+  return differences(kept(ours), kept(recorded));
+}
+
 /** Field by field, where what differs from run to run counts as equal. */
 export function differences(ours: unknown, recorded: unknown, path = ""): Difference[] {
   if (isMapping(ours) && isMapping(recorded)) {

@@ -1,9 +1,11 @@
 import { connectAzure } from "#azure/connect-azure.ts";
 import type { RunRequest } from "#domain/run-request.ts";
 import type { Interaction } from "./cassette.ts";
-import { type Exchange, startReplay } from "./replay-server.ts";
+import { nameOf, noUploads, type Uploads, upload } from "./drive-uploads.ts";
+import { type Exchange, type Otherwise, startReplay } from "./replay-server.ts";
+import { type Sources, sourcesOf } from "./sources.ts";
 
-type Clients = ReturnType<typeof connectAzure>;
+export type Clients = ReturnType<typeof connectAzure>;
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface Replayed {
@@ -11,6 +13,7 @@ export interface Replayed {
   /** What our client said to an answer that it could not use. */
   readonly refusals: readonly string[];
   readonly unasked: readonly string[];
+  readonly uploads: Uploads;
 }
 
 const WORKSPACE =
@@ -22,36 +25,57 @@ const credential = {
   getToken: async () => ({ token: "replay", expiresOnTimestamp: Number.MAX_SAFE_INTEGER }),
 };
 
-/** Has our clients ask for all that a cassette asked for and they know how to ask. */
-export async function replay(interactions: readonly Interaction[]): Promise<Replayed> {
-  await using server = await startReplay(interactions, discovery);
+/** Has our clients ask for all that a cassette asked for and they know how to ask; and upload what lies in `sources`. */
+export async function replay(
+  interactions: readonly Interaction[],
+  sources: Sources = sourcesOf(new Map()),
+): Promise<Replayed> {
+  await using server = await startReplay(interactions, unrecorded(interactions));
   const workspace = workspaceOf(interactions);
   const azure = connectAzure({ credential, workspace, armEndpoint: server.url });
   const refusals: string[] = [];
+  const uploads = noUploads();
   for (const interaction of interactions) {
     try {
-      await ask(azure, interaction);
+      await upload(azure, interaction, { sources, interactions }, uploads);
+      await ask(azure, interaction, uploads);
     } catch (error) {
       refusals.push(error instanceof Error ? error.message : String(error));
     }
   }
-  return { exchanges: server.exchanges, refusals, unasked: server.unasked() };
+  return { exchanges: server.exchanges, refusals, unasked: server.unasked(), uploads };
 }
 
-/** A recorder may have begun after discovery; every host is the server anyway. */
-function discovery(request: string) {
-  if (!/^GET \/subscriptions\/.*\/workspaces\/[^/]+$/.test(request)) return undefined;
-  const properties = { discoveryUrl: "https://replay.api.azureml.ms/discovery" };
-  return { status: 200, answer: JSON.stringify({ location: "replay", properties }) };
+/** A recorder may have begun after discovery, keeps one file of those of a folder, and knew the default datastore's name. */
+function unrecorded(interactions: readonly Interaction[]): Otherwise {
+  return (request) => {
+    if (/^PUT .*\/localupload\/\(hash\)\//.test(request)) return blobPut(request);
+    if (/^GET \/subscriptions\/.*\/datastores\?.*isDefault=true/.test(request)) {
+      const byName = interactions.find(({ url }) => /\/datastores\/[^/]+$/.test(url.pathname));
+      return { status: 200, answer: `{"value":[${byName?.answer ?? ""}]}` };
+    }
+    if (!/^GET \/subscriptions\/.*\/workspaces\/[^/]+$/.test(request)) return undefined;
+    const properties = { discoveryUrl: "https://replay.api.azureml.ms/discovery" };
+    return { status: 200, answer: JSON.stringify({ location: "replay", properties }) };
+  };
 }
 
-async function ask({ runs, history, metrics }: Clients, interaction: Interaction): Promise<void> {
+function blobPut(request: string) {
+  return { status: request.endsWith("comp=metadata") ? 200 : 201, answer: "" };
+}
+
+async function ask(
+  { runs, history, metrics }: Clients,
+  interaction: Interaction,
+  uploads: Uploads,
+): Promise<void> {
   const { pathname, searchParams } = interaction.url;
   const body = (interaction.body ?? {}) as Fields;
   const run = /\/(?:BulkRuns|runs)\/([^/]+)\//.exec(pathname)?.[1] ?? "";
   switch (pathname.split("/").at(-1)) {
     case "submit":
-      if (!NOT_OURS.some((field) => field in body)) await runs.ensureSubmitted(requestOf(body));
+      if (NOT_OURS.some((field) => field in body)) return;
+      await runs.ensureSubmitted(withUploads(requestOf(body), uploads));
       return;
     case "rundata":
       await history.find(text(body.runId));
@@ -73,6 +97,17 @@ async function ask({ runs, history, metrics }: Clients, interaction: Interaction
       await runs.cancel(run);
       return;
   }
+}
+
+/** With what we uploaded in the place of what was recorded, where we have it. */
+function withUploads(request: RunRequest, { data, flows }: Uploads): RunRequest {
+  const { flow } = request;
+  const recorded = "blobPath" in flow ? nameOf(`/${flow.blobPath}`) : "";
+  return {
+    ...request,
+    data: data.get(nameOf(request.data ?? "")) ?? request.data,
+    flow: flows.get(recorded) ?? flow,
+  };
 }
 
 /** The run that somebody else submitted, in our words. */

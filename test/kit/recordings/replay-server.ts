@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { load } from "js-yaml";
 import { type Interaction, parsed } from "./cassette.ts";
-import { type Difference, differences, keyOf } from "./compare.ts";
+import { type Difference, differences, headerDifferences, keyOf } from "./compare.ts";
 
 /** One request of ours beside the recorded one that answered it. */
 export interface Exchange {
@@ -62,7 +63,11 @@ export async function startReplay(
       const other = otherwise(key);
       return answer(response, other?.status ?? 404, {}, localAnswer(other?.answer ?? "{}"));
     }
-    const found = differences(body, recorded.body);
+    const asIs = /\.ya?ml$/.test(key) ? yaml : (value: unknown) => value;
+    const found = [
+      ...differences(asIs(body), asIs(recorded.body)),
+      ...headerDifferences(request.headers, recorded.sent),
+    ];
     const outcome = found.length === 0 ? "equal" : "different";
     exchanges.push({ request: key, outcome, differences: found });
     return answer(response, recorded.status, recorded.headers, localAnswer(recorded.answer));
@@ -102,6 +107,11 @@ export async function startReplay(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** A flow's file is compared by what it says. */
+function yaml(value: unknown): unknown {
+  return typeof value === "string" ? load(value) : value;
 }
 
 function isSubmit({ method, url }: Interaction): boolean {
