@@ -93,10 +93,19 @@ function walk(
 ): void {
   const entries = [...folder.entries.values()].sort(byLowerCase);
   for (const entry of entries) {
-    if (ignores(entry.path)) continue;
+    if (ignores(entry.path) && !holdsKept(entry, ignores)) continue;
     visit(entry);
     walk(entry, ignores, visit);
   }
+}
+
+/**
+ * A rule may bring a file back from a folder that another one leaves out. Azure ML's clients upload it but do
+ * not count it; for us what is uploaded has to count, or two contents would have one name.
+ */
+function holdsKept({ path, content, entries }: Entry, ignores: (path: string) => boolean): boolean {
+  if (content !== undefined) return !ignores(path);
+  return [...entries.values()].some((entry) => holdsKept(entry, ignores));
 }
 
 function byLowerCase(a: { readonly name: string }, b: { readonly name: string }): number {

@@ -7,7 +7,8 @@ import { type Ignores, ignoreRules } from "./ignore-rules.ts";
 
 const REQUIREMENTS = "requirements.txt";
 const TOOLS_JSON = ".promptflow/flow.tools.json";
-const ALWAYS_IGNORED = [".git", ".runs", "__pycache__"];
+/** In this order a folder's own rules may bring back what these leave out, as in prompt flow's client. */
+const FIRST_IGNORED = [".git", ".runs", "__pycache__"];
 
 /** A flow as it goes to the service. */
 export interface FlowFolder {
@@ -118,10 +119,9 @@ function addInclude(
 
 function rulesOf(files: BundleFiles, language: string | null | undefined): Ignores {
   const text = files.get(".amlignore") ?? files.get(".gitignore");
-  const own = ignoreRules(text === undefined ? "" : new TextDecoder().decode(text));
-  const always = ignoreRules(ALWAYS_IGNORED.join("\n"));
-  const toolsJson = language !== "csharp";
-  return (path) => always(path) || (toolsJson && path === TOOLS_JSON) || own(path);
+  const own = text === undefined ? "" : new TextDecoder().decode(text);
+  const last = language === "csharp" ? [] : [TOOLS_JSON];
+  return ignoreRules([...FIRST_IGNORED, own, ...last].join("\n"));
 }
 
 function invalid(file: string, message: string): PipelineError {

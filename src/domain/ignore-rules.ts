@@ -8,7 +8,8 @@ export type Ignores = (path: string) => boolean;
 
 /**
  * The rules of a `.gitignore`: the last one that matches decides. As in Azure ML's client a pattern
- * that ends in a slash matches what is in a directory, not the directory itself.
+ * that ends in a slash matches what is in a directory, not the directory itself, and only `!` negates
+ * a set of characters.
  */
 export function ignoreRules(text: string): Ignores {
   const rules = text.split(/\r\n|\n|\r/).flatMap(ruleOf);
@@ -16,7 +17,7 @@ export function ignoreRules(text: string): Ignores {
 }
 
 function ruleOf(line: string): Rule[] {
-  const text = line.replace(/(?<!\\)\s+$/, "");
+  const text = line.replace(/^\s+|(?<!\\)\s+$/g, "");
   if (text === "" || text.startsWith("#")) return [];
   const ignores = !text.startsWith("!");
   const glob = (ignores ? text : text.slice(1)).replace(/^\\(?=[#!])/, "");
@@ -45,7 +46,8 @@ function segments(body: string): string {
     .join("");
 }
 
-const TOKEN = /\\.|\*+|\?|\[[!^]?\]?[^\]]*\]|[^\\*?[]+|[\\[]/gs;
+/** A set's first bracket, also after `!`, is one of its characters. */
+const TOKEN = /\\.|\*+|\?|\[!?\][^\]]*\]|\[![^\]]+\]|\[[^\]!][^\]]*\]|[^\\*?[]+|[\\[]/gs;
 
 function segment(part: string): string {
   return part.replace(TOKEN, (token) => {
@@ -58,8 +60,8 @@ function segment(part: string): string {
 }
 
 function characters(token: string): string {
-  const negated = /^\[[!^]/.test(token);
-  const inner = token.slice(negated ? 2 : 1, -1).replace(/[\\\][]/g, "\\$&");
+  const negated = token.startsWith("[!");
+  const inner = token.slice(negated ? 2 : 1, -1).replace(/[\\\][^]/g, "\\$&");
   return `[${negated ? "^/" : ""}${inner}]`;
 }
 

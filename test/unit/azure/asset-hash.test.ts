@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { checkedFile, contentHash, hashFile, hashFolder, sortedPaths } from "#azure/asset-hash.ts";
+import { ignoreRules } from "#domain/ignore-rules.ts";
 import { files } from "#kit/apps.ts";
 import { collect } from "#kit/collect.ts";
 
@@ -44,6 +45,17 @@ test("a directory counts by its name, though all that is in it is ignored", () =
   const more = files({ ...folder, "ign/only": "s" });
   const ignores = (path: string) => path === "ign/only";
   expect(hashFolder(more, ignores)).toBe("da17b64805375a50204024fbe4b10240");
+});
+
+test("a file that a rule brings back from an ignored folder is uploaded, and counts", () => {
+  const ignores = ignoreRules("ign\n!ign/keep\n");
+  const withKept = (content: string) =>
+    files({ ...folder, "ign/keep": content, "ign/x": "1", "other/ign/x": "2" });
+
+  expect(sortedPaths(withKept("k"), ignores)).toEqual(["a.txt", "B.txt", "dir/x", "ign/keep"]);
+  expect(hashFolder(withKept("k"), ignores)).not.toBe(hashFolder(withKept("K"), ignores));
+  const without = files({ ...folder, "ign/x": "1" });
+  expect(hashFolder(without, ignores)).toBe("851793c0c38246ad13172650fd8e496d");
 });
 
 test("paths come in the order of the hash, without what is ignored", () => {

@@ -117,6 +117,14 @@ test("git, caches and the tools file stay behind, and what the folder's own rule
   expect([".promptflow/flow.layout.json", "x.py"].filter(ignores)).toEqual([]);
 });
 
+test("the folder's own rules come after those of every flow, the tools file after them", () => {
+  const { ignores } = folder("nodes: []\n", {
+    "flows/qa/.amlignore": "!__pycache__\n!.promptflow/flow.tools.json\n",
+  });
+  expect(ignores("__pycache__/a.pyc")).toBe(false);
+  expect(ignores(".promptflow/flow.tools.json")).toBe(true);
+});
+
 test("of two ignore files only .amlignore counts", () => {
   const { ignores } = folder("nodes: []\n", {
     "flows/qa/.gitignore": "*.log\n",
