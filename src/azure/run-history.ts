@@ -31,14 +31,15 @@ export interface RunStanding {
 
 /** Run history: the only service that knows a run's status. */
 export function createRunHistory(http: AzureHttp, discover: Discover) {
-  async function find(run: string): Promise<RunStanding | undefined> {
+  /** The standing, or the id of the request to which history said that it has none. */
+  async function look(run: string): Promise<RunStanding | string> {
     const answer = await http({
       method: "POST",
       url: `${(await discover()).history}/rundata`,
       body: { runId: run, selectRunMetadata: true },
       accept: [404],
     });
-    if (answer.status === 404) return undefined;
+    if (answer.status === 404) return answer.requestId;
     const { runMetadata } = readAnswer(RunData, answer, `POST rundata of run ${run}`);
     const { status, error } = runMetadata;
     const properties = runMetadata.properties ?? {};
@@ -51,13 +52,17 @@ export function createRunHistory(http: AzureHttp, discover: Discover) {
   }
 
   return {
-    find,
+    /** Undefined while history does not know the run. */
+    async find(run: string): Promise<RunStanding | undefined> {
+      const found = await look(run);
+      return typeof found === "string" ? undefined : found;
+    },
 
     /** AZURE_BUSY while history does not know it: it may lag behind a submit. */
     async read(run: string): Promise<RunStanding> {
-      const found = await find(run);
-      if (found) return found;
-      const message = `Azure answered 404 to POST rundata: run history does not know run ${run}.${COME_AGAIN}`;
+      const found = await look(run);
+      if (typeof found !== "string") return found;
+      const message = `Azure answered 404 to POST rundata: run history does not know run ${run} (request ${found}).${COME_AGAIN}`;
       throw new PipelineError("AZURE_BUSY", message);
     },
   };

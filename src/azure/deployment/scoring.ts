@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TokenCredential } from "@azure/core-auth";
 import { z } from "zod";
@@ -74,6 +75,7 @@ export function createScoring({ arm, credential, waitsMs = WAITS_MS }: ScoringOp
 
 async function send(request: ScoringRequest, secret: string): Promise<ScoringAnswer> {
   const { scoringUri, deployment, inputs } = request;
+  const ours = randomUUID();
   try {
     const response = await fetch(scoringUri, {
       method: "POST",
@@ -81,6 +83,7 @@ async function send(request: ScoringRequest, secret: string): Promise<ScoringAns
         authorization: `Bearer ${secret}`,
         "content-type": "application/json",
         "azureml-model-deployment": deployment,
+        "x-ms-client-request-id": ours,
         "user-agent": "flowgate",
       },
       body: JSON.stringify(inputs),
@@ -88,10 +91,11 @@ async function send(request: ScoringRequest, secret: string): Promise<ScoringAns
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const reason = response.headers.get("ms-azureml-model-error-reason");
-    return { status: response.status, text: await response.text(), reason };
+    const requestId = response.headers.get("x-request-id") ?? ours;
+    return { status: response.status, text: await response.text(), reason, requestId };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `No answer from ${deployment} at ${scoringUri}: ${reason}. See the deployment's log.`;
+    const message = `No answer from ${deployment} at ${scoringUri}: ${reason} (request ${ours}). See the deployment's log.`;
     throw new PipelineError("AZURE_BUSY", message, { cause });
   }
 }

@@ -67,13 +67,20 @@ export interface ScoringAnswer {
   readonly status: number;
   readonly text: string;
   readonly reason: string | null;
+  /** The front end's own id of the request, else ours. */
+  readonly requestId: string;
 }
 
 /** Good is only a 200 with a JSON object that has at least one output that is not null. */
 export function judgeAnswer(
-  { status, text, reason }: ScoringAnswer,
+  answer: ScoringAnswer,
   mayQuote: boolean,
 ): { readonly ok: boolean; readonly message: string } {
+  const { ok, message } = judge(answer, mayQuote);
+  return { ok, message: ok ? message : `${message} (request ${answer.requestId})` };
+}
+
+function judge({ status, text, reason }: ScoringAnswer, mayQuote: boolean) {
   const quote = (words: string) => {
     const short = words.trim().slice(0, MAX_QUOTE);
     return mayQuote && short !== "" ? `: ${short}` : "";

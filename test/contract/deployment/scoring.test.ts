@@ -37,8 +37,10 @@ describe("asking a deployment", () => {
   ])("with %s names it in a header and shows %s", async (authMode, authorization) => {
     await using stand = await start(authMode, [good]);
 
-    expect(await stand.ask()).toEqual({ status: 200, text: '{"answer":"so"}', reason: null });
+    const { requestId, ...answer } = await stand.ask();
+    expect(answer).toEqual({ status: 200, text: '{"answer":"so"}', reason: null });
     const [question] = stand.scored();
+    expect(question?.headers.get("x-ms-client-request-id")).toBe(requestId);
     expect(question?.headers.get("authorization")).toBe(authorization);
     expect(question?.headers.get("azureml-model-deployment")).toBe("fg-1");
     expect(question?.body).toEqual({ question: "why?" });
@@ -52,10 +54,11 @@ describe("asking a deployment", () => {
   });
 
   test("gives the last answer after four tries, with the container's reason", async () => {
-    const headers = { "ms-azureml-model-error-reason": "model_error" };
+    const headers = { "ms-azureml-model-error-reason": "model_error", "x-request-id": "the-id" };
     await using stand = await start("Key", [{ status: 424, body: {}, headers }]);
 
-    expect(await stand.ask()).toEqual({ status: 424, text: "{}", reason: "model_error" });
+    const answer = { status: 424, text: "{}", reason: "model_error", requestId: "the-id" };
+    expect(await stand.ask()).toEqual(answer);
     expect(stand.scored()).toHaveLength(4);
   });
 

@@ -38,7 +38,7 @@ describe("the smoke request", () => {
 
 describe("an answer", () => {
   const answer = (status: number, text: string, reason: string | null = null) =>
-    judgeAnswer({ status, text, reason }, true);
+    judgeAnswer({ status, text, reason, requestId: "r" }, true);
 
   test.each([
     [200, '{"category":"App"}', true, "answered 200 with category"],
@@ -52,20 +52,24 @@ describe("an answer", () => {
     [424, '{"error":{"code":"UserError","message":"no url"}}', false, "answered 424: no url"],
     [503, "", false, "answered 503"],
   ])("%i %s is good: %s", (status, text, ok, message) => {
-    expect(answer(status, text)).toEqual({ ok, message });
+    expect(answer(status, text)).toEqual({ ok, message: ok ? message : `${message} (request r)` });
   });
 
   test("is quoted with 200 characters at most", () => {
-    expect(answer(500, "x".repeat(5_000)).message).toBe(`answered 500: ${"x".repeat(200)}`);
+    expect(answer(500, "x".repeat(5_000)).message).toBe(
+      `answered 500: ${"x".repeat(200)} (request r)`,
+    );
   });
 
   test("to a row of the dataset is not quoted", () => {
-    const { message } = judgeAnswer({ status: 424, text: "the row", reason: "why" }, false);
+    const row = { status: 424, text: "the row", reason: "why", requestId: "r" };
 
-    expect(message).toBe("answered 424");
+    expect(judgeAnswer(row, false).message).toBe("answered 424 (request r)");
   });
 
   test("without words tells what the front end says of the container", () => {
-    expect(answer(424, '{"error":{}}', "model_error").message).toBe("answered 424: model_error");
+    expect(answer(424, '{"error":{}}', "model_error").message).toBe(
+      "answered 424: model_error (request r)",
+    );
   });
 });
