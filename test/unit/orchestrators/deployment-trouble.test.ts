@@ -86,6 +86,27 @@ describe("a deployment that fails is told with all that is known of it", () => {
     });
   });
 
+  test.each([
+    ["is still being made", "pending", ""],
+    ["is gone", "gone", ", for Azure does not know it; see whether somebody removed it"],
+  ])("when it is not ready in time and %s", (_, state, lost) => {
+    let removed = false;
+    const { document } = run({
+      ...endpointWith({ old: 100 }),
+      readDeployment: () => ({ state: removed ? "gone" : state, message: "" }),
+      removeDeployment: () => {
+        removed = true;
+        return {};
+      },
+    } as Script);
+
+    expect(document.error).toMatchObject({
+      code: "DEPLOYMENT_TIMEOUT",
+      message: `fg-1 was not ready within 45 minutes (deploy.timeout)${lost}; its log is deployment.log.`,
+    });
+    expect(document.deployment).toMatchObject({ outcome: "failed", traffic: { old: 100 } });
+  });
+
   test("when its image lacks a module, with the node and what to do", () => {
     const tail = "Tool load failed in 'rank': (ModuleNotFoundError) No module named 'zoo'";
     const { document } = run({
