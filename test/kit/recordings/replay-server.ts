@@ -63,9 +63,8 @@ export async function startReplay(
       const other = otherwise(key);
       return answer(response, other?.status ?? 404, {}, localAnswer(other?.answer ?? "{}"));
     }
-    const asIs = /\.ya?ml$/.test(key) ? yaml : (value: unknown) => value;
     const found = [
-      ...differences(asIs(body), asIs(recorded.body)),
+      ...bodyDifferences(key, body, recorded.body),
       ...headerDifferences(request.headers, recorded.sent),
     ];
     const outcome = found.length === 0 ? "equal" : "different";
@@ -110,8 +109,10 @@ export async function startReplay(
 }
 
 /** A flow's file is compared by what it says. */
-function yaml(value: unknown): unknown {
-  return typeof value === "string" ? load(value) : value;
+function bodyDifferences(request: string, ours: unknown, recorded: unknown): Difference[] {
+  const isYaml = /\.ya?ml$/.test(request);
+  const read = (body: unknown) => (isYaml && typeof body === "string" ? load(body) : body);
+  return differences(read(ours), read(recorded));
 }
 
 function isSubmit({ method, url }: Interaction): boolean {

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { lostIn, type RunClaim, withClaim } from "#domain/failed-lines.ts";
+import { judge } from "#domain/gate.ts";
+import { GatePolicy } from "#domain/manifest/manifest.ts";
 import type { LineRecord } from "#domain/rows.ts";
 import { aTally } from "#kit/pipelines.ts";
 
@@ -71,4 +73,43 @@ test("an error that is about no line is noted with its place, and costs no row",
       troubles: [{ run: "evaluation", claimed: 0, shown: 0, node: "ask", type: "ValueError" }],
     }),
   );
+});
+
+const atLeast60 = GatePolicy.parse({});
+
+test("what a run says of itself that its lines do not show is said", () => {
+  const nowhere = { node: null, type: null };
+  const tally = aTally({
+    troubles: [
+      { run: "base", claimed: 3, shown: 2, ...nowhere },
+      { run: "evaluation", claimed: 1, shown: 0, ...nowhere },
+      { run: "evaluation", claimed: 0, shown: 0, node: "sum", type: "KeyError" },
+      { run: "base", claimed: 0, shown: 0, ...nowhere },
+    ],
+  });
+  const { verdict } = judge(atLeast60, {
+    tally,
+    logged: { finite: { accuracy: 0.9 }, malformed: {} },
+  });
+
+  expect(verdict.reasons.slice(1)).toEqual([
+    "warning: the base run says that 3 of its lines failed, and 2 show it; the gate counts 3",
+    "warning: the evaluation run says that 1 of its lines failed, and 0 show it; the gate counts 1",
+    "warning: the evaluation run completed with an error in node sum (KeyError), which is none of its lines'",
+    "warning: the base run completed with an error, which is none of its lines'",
+  ]);
+});
+
+test("an aggregation that failed is a metric that was not logged, with the node's name", () => {
+  const trouble = { run: "evaluation", claimed: 0, shown: 0, node: "sum", type: null } as const;
+  const { verdict, code } = judge(atLeast60, {
+    tally: aTally({ troubles: [trouble] }),
+    logged: { finite: {}, malformed: {} },
+  });
+
+  expect([verdict.outcome, code]).toEqual(["error", "METRIC_INVALID"]);
+  expect(verdict.reasons).toEqual([
+    "accuracy was not logged by the evaluation run",
+    "warning: the evaluation run completed with an error in node sum, which is none of its lines'",
+  ]);
 });
