@@ -39,8 +39,8 @@ import { createDefaultCredential, createEmulatorCredential } from "#azure/creden
 import { createEventTopic } from "#azure/event-topic.ts";
 import { createBundles } from "#azure/storage/bundles.ts";
 import { connectStorage } from "#azure/storage/connect.ts";
-import { createEndpointLocks } from "#azure/storage/endpoint-locks.ts";
-import { createLedger } from "#azure/storage/ledger.ts";
+import { createLedger, ENDPOINT_LOCKS, MODEL_LOCKS } from "#azure/storage/ledger.ts";
+import { createLocks } from "#azure/storage/locks.ts";
 import { createPipelines } from "#azure/storage/pipelines.ts";
 import { createResults } from "#azure/storage/results.ts";
 import { createRows } from "#azure/storage/rows.ts";
@@ -88,7 +88,8 @@ const pipelines = createPipelines(storage);
 const results = createResults(storage);
 const rows = createRows(storage);
 const ledger = createLedger(storage);
-const locks = createEndpointLocks(storage);
+const locks = createLocks(storage, ENDPOINT_LOCKS);
+const modelLocks = createLocks(storage, MODEL_LOCKS);
 const testData = createTestData(storage);
 
 const azure = connectAzure({ ...settings, credential });
@@ -125,7 +126,7 @@ const activities = [
   createAcquireEndpoint(locks, clock),
   createReleaseEndpoint(locks),
   createPlanDeployment(bundles, workspace),
-  createRegisterModel({ apps: bundles, assets: azure.assets, models: azure.models, workspace }),
+  createRegisterModel({ apps: bundles, workspace, locks: modelLocks, clock, ...azure }),
   createEnsureEndpoint(bundles, azure.endpoints, workspace),
   createReadEndpoint(azure.endpoints),
   createStartDeployment({ apps: bundles, workspace, ...azure }),

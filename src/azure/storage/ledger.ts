@@ -3,8 +3,9 @@ import type { Resource, ResourceKind, ResourceState } from "#domain/pipeline.ts"
 import { guard, type Storage } from "./connect.ts";
 
 export const LEDGER_TABLE = "ledger";
-/** Rows of the endpoint lock live in the same table under this partition. */
-export const ENDPOINT_PARTITION = "endpoint";
+/** Rows of locks live in the same table under these partitions, which are no pipeline's id. */
+export const ENDPOINT_LOCKS = "endpoint";
+export const MODEL_LOCKS = "model";
 
 /** A resource that a pipeline intended, made or removed. */
 export interface LedgerEntry {
@@ -49,7 +50,7 @@ export function createLedger(storage: Storage) {
     /** What should be gone by `now` (ISO 8601) and is not known to be. */
     overdue: (now: string) =>
       list(
-        odata`PartitionKey ne ${ENDPOINT_PARTITION} and deadline lt ${now} and (state eq 'intended' or state eq 'created' or state eq 'leaked')`,
+        odata`PartitionKey ne ${ENDPOINT_LOCKS} and PartitionKey ne ${MODEL_LOCKS} and deadline lt ${now} and (state eq 'intended' or state eq 'created' or state eq 'leaked')`,
         "list overdue resources",
       ),
   };

@@ -10,7 +10,7 @@ import { readZip } from "#functions/bundles/read-zip.ts";
 import { anAppFolder, zipOf } from "#kit/app-folder.ts";
 import { anApp, WORKSPACE } from "#kit/deployment-app.ts";
 import { startStorage, type TestStorage } from "#kit/storage.ts";
-import { type Stand, startStand } from "./stand.ts";
+import { ALONE, type Stand, startStand } from "./stand.ts";
 
 let storage: TestStorage;
 beforeAll(async () => {
@@ -87,7 +87,7 @@ describe("one byte that changed after the evaluation is refused", () => {
         return uploaded;
       },
     };
-    const needs = { apps: appsOf(stand), models, workspace: WORKSPACE };
+    const needs = { apps: appsOf(stand), models, workspace: WORKSPACE, ...ALONE };
 
     const registering = createRegisterModel({ ...needs, assets: tampered }).run(job);
 
@@ -134,6 +134,7 @@ describe("one byte that changed after the evaluation is refused", () => {
     const elsewhere = await pathOfModel(stand, other.version);
     const { models } = stand.azure;
     const forging = createRegisterModel({
+      ...ALONE,
       apps: appsOf(stand),
       assets: stand.azure.assets,
       workspace: WORKSPACE,

@@ -24,6 +24,12 @@ const workspace = {
   workspace: "local",
 };
 
+/** Nobody else registers anything. */
+export const ALONE = {
+  locks: { acquire: async () => ({ acquired: true, holder: "" }), release: async () => {} },
+  clock: { now: () => new Date() },
+};
+
 export type Stand = Awaited<ReturnType<typeof startStand>>;
 
 /** The emulator with every deployment activity over it; apps and what is kept of logs lie in memory. */
@@ -63,8 +69,7 @@ export async function startStand(storage: string, options: Partial<AzureMlOption
     stored,
     logs,
     plan: createPlanDeployment(apps, workspace).run,
-    register: createRegisterModel({ apps, assets: azure.assets, models: azure.models, workspace })
-      .run,
+    register: createRegisterModel({ apps, workspace, ...ALONE, ...azure }).run,
     ensureEndpoint: createEnsureEndpoint(apps, endpoints, workspace).run,
     readEndpoint: createReadEndpoint(endpoints).run,
     start: createStartDeployment({ apps, workspace, ...azure }).run,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createEndpointLocks } from "#azure/storage/endpoint-locks.ts";
-import { createLedger } from "#azure/storage/ledger.ts";
+import { createLedger, ENDPOINT_LOCKS, MODEL_LOCKS } from "#azure/storage/ledger.ts";
+import { createLocks } from "#azure/storage/locks.ts";
 import { startStorage, type TestStorage } from "#kit/storage.ts";
 
 let azurite: TestStorage;
@@ -41,7 +41,12 @@ describe("the ledger", () => {
     }
     const young = { kind: "session", name: "young", state: "created" } as const;
     await ledger.record({ pipeline: "p-2", resource: young, deadline: TWO });
-    await createEndpointLocks(azurite.storage).acquire("overdue-endpoint", "p-2", NOON, NOON);
+    await createLocks(azurite.storage, ENDPOINT_LOCKS).acquire(
+      "overdue-endpoint",
+      "p-2",
+      NOON,
+      NOON,
+    );
 
     const overdue = (await ledger.overdue("2026-01-01T13:30:00.000Z")).filter(
       ({ pipeline }) => pipeline !== "p-1",
@@ -54,9 +59,20 @@ describe("the ledger", () => {
   });
 });
 
+test("a model's lock is none of an endpoint of the same name", async () => {
+  const endpoints = createLocks(azurite.storage, ENDPOINT_LOCKS);
+  const models = createLocks(azurite.storage, MODEL_LOCKS);
+  await endpoints.acquire("same", "p-1", ONE, NOON);
+
+  expect(await models.acquire("same", "p-2", ONE, NOON)).toEqual({
+    acquired: true,
+    holder: "p-2",
+  });
+});
+
 describe("an endpoint", () => {
   test("is one pipeline's until it is released, by that one alone", async () => {
-    const locks = createEndpointLocks(azurite.storage);
+    const locks = createLocks(azurite.storage, ENDPOINT_LOCKS);
 
     expect(await locks.acquire("shop", "p-1", ONE, NOON)).toEqual({
       acquired: true,
@@ -83,7 +99,7 @@ describe("an endpoint", () => {
   });
 
   test("may be taken from one whose deadline has passed, who then cannot release it", async () => {
-    const locks = createEndpointLocks(azurite.storage);
+    const locks = createLocks(azurite.storage, ENDPOINT_LOCKS);
     await locks.acquire("late", "p-1", ONE, NOON);
 
     expect(await locks.acquire("late", "p-2", TWO, ONE)).toMatchObject({ acquired: false });
@@ -100,7 +116,7 @@ describe("an endpoint", () => {
   });
 
   test("goes to exactly one of many that ask at once, also when it is overdue", async () => {
-    const locks = createEndpointLocks(azurite.storage);
+    const locks = createLocks(azurite.storage, ENDPOINT_LOCKS);
     const ask = (deadline: string, now: string) =>
       Promise.all(
         Array.from({ length: 10 }, (_, n) => locks.acquire("busy", `p-${now}-${n}`, deadline, now)),
