@@ -56,4 +56,41 @@ export const loadCases: readonly EngineCase[] = [
   broken("activate without is", [
     node("say", `q: "${ref("inputs.q")}"`, ", activate: {when: dummy}"),
   ]),
+  broken(
+    "a file that is no Python",
+    ["- {name: say, type: python, source: {type: code, path: say.txt}, inputs: {}}"],
+    { "say.txt": "" },
+  ),
+  broken("a source without path", ["- {name: say, type: python, source: {type: code}}"]),
+  broken("a node without type", ["- {name: say, source: {type: code, path: say.py}}"]),
+  broken("a package tool that nobody installed", [
+    "- {name: say, type: python, source: {type: package, tool: no.such.tool}}",
+  ]),
+  broken("a template that ends too soon", [prompt()], { "say.jinja2": "a\n{% if q %}" }),
+  broken("a template with a reserved name", [prompt()], { "say.jinja2": "{{ template }}" }),
+  broken("a chat template with a reserved name", [llm()], { "say.jinja2": "user:\n{{ prompt }}" }),
+  broken("an llm node without connection", [llm("")], { "say.jinja2": "user:\nhi\n" }),
+  broken("an api that is not there", [llm("connection: nobody_defined_it, api: embed")], {
+    "say.jinja2": "user:\nhi\n",
+  }),
+  broken(
+    "an llm node of an unknown module",
+    [llm("connection: nobody_defined_it, module: not_there")],
+    {
+      "say.jinja2": "user:\nhi\n",
+    },
+  ),
+  broken("a node that reads an aggregation node", [
+    plain,
+    `- {name: all, type: python, source: {type: code, path: say.py}, inputs: {q: "${ref("inputs.q")}"}, aggregation: true}`,
+    `- {name: after, type: python, source: {type: code, path: say.py}, inputs: {q: "${ref("all.output")}"}}`,
+  ]),
 ];
+
+function prompt() {
+  return `- {name: say, type: prompt, source: {type: code, path: say.jinja2}, inputs: {q: "${ref("inputs.q")}"}}`;
+}
+
+function llm(more = "connection: nobody_defined_it, api: chat") {
+  return `- {name: say, type: llm, source: {type: code, path: say.jinja2}, inputs: {deployment_name: gpt}${more && `, ${more}`}}`;
+}

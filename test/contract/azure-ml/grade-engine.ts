@@ -82,7 +82,7 @@ function brokenFlow(): FlowError {
     message: "Failed to load python file 'answer.py': invalid syntax.",
     messageFormat: "Failed to load python file.",
     code: "UserError",
-    innerCodes: ["ResolveToolError", "PythonLoadError"],
+    innerCodes: ["ToolValidationError", "PythonParsingError", "PythonLoadError"],
     additionalInfo: [
       {
         type: "ToolExecutionErrorDetails",

@@ -6,7 +6,7 @@ import { flowRequirements } from "#emulators/azure-ml/engine/environment/flow-re
 import { type Clock, systemClock } from "#emulators/kit/clock.ts";
 import type { PythonCommand } from "./check-python.ts";
 import { type Connection, Connections, knownConnections, offlineModel } from "./connections.ts";
-import { userError } from "./errors.ts";
+import { flowError, userError } from "./errors.ts";
 import type { FlexFile } from "./flex-file.ts";
 import { readDefinition } from "./flow-definition-file.ts";
 import type { FlowFile, FlowNode } from "./flow-file.ts";
@@ -165,7 +165,7 @@ function readFields({ PROMPTFLOW_RESPONSE_INCLUDED_FIELDS: text }: Environment) 
   } catch (error) {
     throw new FlowError(
       userError(
-        ["ValidationError", "InvalidSetting"],
+        "InvalidSetting",
         `PROMPTFLOW_RESPONSE_INCLUDED_FIELDS is not a JSON list of output names: ${text}. Correct the environment variable.`,
       ),
       { cause: error },
@@ -182,11 +182,9 @@ function initOf({ PF_FLOW_INIT_CONFIG: text }: Environment): Row | undefined {
   } catch {
     // Told below, like JSON that is no object.
   }
-  throw new FlowError(
-    userError(
-      ["ValidationError", "InvalidSetting"],
-      `PF_FLOW_INIT_CONFIG is not a JSON object: ${text}. Correct the environment variable.`,
-    ),
+  throw flowError(
+    "InvalidSetting",
+    `PF_FLOW_INIT_CONFIG is not a JSON object: ${text}. Correct the environment variable.`,
   );
 }
 
@@ -199,11 +197,9 @@ function readCount(
   if (text === undefined || text === "") return fallback;
   const count = Number(text);
   if (Number.isFinite(count) && count > 0) return count;
-  throw new FlowError(
-    userError(
-      ["ValidationError", "InvalidSetting"],
-      `${name} is '${text}'; it is a number above 0. Correct the environment variable.`,
-    ),
+  throw flowError(
+    "InvalidSetting",
+    `${name} is '${text}'; it is a number above 0. Correct the environment variable.`,
   );
 }
 

@@ -82,7 +82,7 @@ function readToolCalls(text: string): unknown {
     const reason = error instanceof Error ? error.message : String(error);
     throw new LineError(
       userError(
-        ["ToolValidationError", "ChatAPIAssistantRoleInvalidFormat"],
+        "ChatAPIAssistantRoleInvalidFormat",
         `Failed to parse assistant role prompt with tool_calls: ${reason}. Write a Python list of tool calls under 'tool_calls:'.`,
       ),
     );
@@ -92,7 +92,7 @@ function readToolCalls(text: string): unknown {
 function invalidRole(text: string): LineError {
   return new LineError(
     userError(
-      ["ToolValidationError", "ChatAPIInvalidRole"],
+      "ChatAPIInvalidRole",
       `The Chat API requires a specific format for prompt definition, and the prompt should include separate lines as role delimiters: 'system:', 'user:', 'assistant:', 'tool:'. Current parsed role '${text.trim().split("\n")[0]}' does not meet the requirement. Start the template with a role on a line of its own.`,
     ),
   );
@@ -103,7 +103,7 @@ function invalidFormat(role: string, field: string, content: string): LineError 
     role === "tool" ? "ChatAPIToolRoleInvalidFormat" : "ChatAPIFunctionRoleInvalidFormat";
   return new LineError(
     userError(
-      ["ToolValidationError", code],
+      code,
       `Failed to parse ${role} role prompt. It needs '${field}:' and 'content:', each on a line of its own, but it is: ${content.slice(0, 200)}`,
     ),
   );

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
-import { userError } from "./errors.ts";
+import { flowError } from "./errors.ts";
 import { isDict } from "./python-values.ts";
 
 const Value = z.record(z.string(), z.unknown());
@@ -87,11 +86,9 @@ export class Connections {
     const wanted = isAzure ? AZURE : OPEN_AI;
     const { type: actual, value } = this.forModel(connection, wanted);
     if (actual !== wanted) {
-      throw new FlowError(
-        userError(
-          ["FlowEntryInitializationError", "InvalidConnectionType"],
-          `${type} takes a connection of type ${wanted}, and '${connection}' is of type ${actual}. Name another connection under 'init'.`,
-        ),
+      throw flowError(
+        "FlowEntryInitializationError",
+        `${type} takes a connection of type ${wanted}, and '${connection}' is of type ${actual}. Name another connection under 'init'.`,
       );
     }
     const { api_key, api_base, api_version, base_url, organization } = value;

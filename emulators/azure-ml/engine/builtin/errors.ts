@@ -1,19 +1,16 @@
 import { FlowError, type FlowErrorBody } from "#emulators/azure-ml/engine/engine.ts";
+import { codesOf } from "./error-classes.ts";
 
 type More = Pick<FlowErrorBody, "additionalInfo"> & { messageFormat?: string };
 
-/** `innerCodes` outermost first, without the leading `UserError`. */
-export function userError(
-  innerCodes: readonly string[],
-  message: string,
-  more: More = {},
-): FlowErrorBody {
-  return { message, messageFormat: message, code: "UserError", innerCodes, ...more };
+/** An error of prompt flow's class `name`, or of one of this engine's own. */
+export function userError(name: string, message: string, more: More = {}): FlowErrorBody {
+  return { message, messageFormat: message, code: "UserError", innerCodes: codesOf(name), ...more };
 }
 
 /** A mistake of this engine or of the machine, not of the flow. */
-export function systemError(innerCodes: readonly string[], message: string): FlowErrorBody {
-  return { message, messageFormat: message, code: "SystemError", innerCodes };
+export function systemError(name: string, message: string): FlowErrorBody {
+  return { message, messageFormat: message, code: "SystemError", innerCodes: [name] };
 }
 
 /** Ends one line (or the aggregation stage), never the run. */
@@ -31,20 +28,23 @@ export class LineError extends Error {
 export function bodyOf(error: unknown): FlowErrorBody {
   if (error instanceof LineError || error instanceof FlowError) return error.body;
   const message = error instanceof Error ? error.message : String(error);
-  return systemError(["UnexpectedError"], message);
+  return systemError("UnexpectedError", message);
 }
 
-/** Whole-run failure before any line: the YAML does not describe a flow. */
-export function flowDefinitionError(code: string, message: string): FlowError {
-  return new FlowError(userError(["ValidationError", "InvalidFlowRequest", code], message));
+/** Ends the whole run, before or after its lines. */
+export function flowError(name: string, message: string): FlowError {
+  return new FlowError(userError(name, message));
 }
+
+/** Python's own errors, which prompt flow takes for the system's. */
+const OF_PYTHON = new Set(["NotImplementedError", "TemplateSyntaxError"]);
 
 /** Whole-run failure: one node's tool, template or connection cannot be prepared. */
-export function resolveToolError(node: string, innerCode: string, text: string): FlowError {
-  const message = `Tool load failed in '${node}': (${innerCode}) ${text}`;
-  return new FlowError(
-    userError(["ResolveToolError", innerCode], message, {
-      messageFormat: "Tool load failed in '{node_name}': {error_type_and_message}",
-    }),
-  );
+export function resolveToolError(node: string, name: string, text: string): FlowError {
+  const message = `Tool load failed in '${node}': (${name}) ${text}`;
+  const body = OF_PYTHON.has(name) ? systemError(name, message) : userError(name, message);
+  return new FlowError({
+    ...body,
+    messageFormat: "Tool load failed in '{node_name}': {error_type_and_message}",
+  });
 }

@@ -44,7 +44,7 @@ function failure({ type, message, filename, lineno }: Readonly<Record<string, un
   const place = filename ? ` at ${filename}:${lineno}` : "";
   return new LineError(
     userError(
-      ["ScriptExecutionError"],
+      "ScriptExecutionError",
       `Execution failure in '__aggregate__'${place}: (${type}) ${message}`,
     ),
   );

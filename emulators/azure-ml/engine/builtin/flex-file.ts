@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FlowInput } from "#emulators/azure-ml/engine/engine.ts";
-import { flowDefinitionError } from "./errors.ts";
+import { flowError } from "./errors.ts";
 import { readEnvironment, readMap } from "./flow-file.ts";
 import { isDict, pythonStr } from "./python-values.ts";
 import type { YamlFile } from "./yaml-file.ts";
@@ -30,7 +30,7 @@ export async function readFlexFile(file: YamlFile, folder: string): Promise<Flex
   const { entry } = file.value as Values;
   const where = file.where("entry");
   if (typeof entry !== "string" || !ENTRY.test(entry)) {
-    throw flowDefinitionError(
+    throw flowError(
       "InvalidFlexFlowEntry",
       `The entry '${pythonStr(entry)}' at ${where} is not of the form 'module:function' or 'module:Class'. Correct it.`,
     );
@@ -67,7 +67,7 @@ async function readValues(value: unknown, folder: string, where: string): Promis
   const found =
     path === undefined ? (value ?? {}) : await readJson(join(folder, path), path, where);
   if (isDict(found)) return found;
-  throw flowDefinitionError(
+  throw flowError(
     "InvalidSample",
     `The sample at ${where} is neither a map nor \${file:name.json} of one. Correct it.`,
   );
@@ -78,7 +78,7 @@ async function readJson(path: string, name: string, where: string): Promise<unkn
     return JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw flowDefinitionError(
+    throw flowError(
       "InvalidSample",
       `Cannot read ${name}, which ${where} names: ${reason}. Correct the file or the reference.`,
     );

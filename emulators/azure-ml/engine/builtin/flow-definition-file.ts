@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { FlowSource } from "#emulators/azure-ml/engine/engine.ts";
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
-import { flowDefinitionError, userError } from "./errors.ts";
+import { flowError } from "./errors.ts";
 import { type FlexFile, readFlexFile } from "./flex-file.ts";
 import { type FlowFile, readFlowFile } from "./flow-file.ts";
 import { type Environment, type PromptyFile, readPromptyFile } from "./prompty-file.ts";
@@ -20,15 +20,13 @@ export async function readDefinition(
   }
   const file = await readYamlFile(path, source.file);
   if (!isDict(file.value)) {
-    throw flowDefinitionError("FlowDefinitionError", `${source.file} is not a map of flow keys.`);
+    throw flowError("FlowDefinitionError", `${source.file} is not a map of flow keys.`);
   }
   const language = file.value.language ?? "python";
   if (language !== "python") {
-    throw new FlowError(
-      userError(
-        ["NotSupported"],
-        `A flow in language '${pythonStr(language)}' is not supported by the builtin engine yet (${file.where("language")}). Only python flows run here; C# needs dotnet and the prompt flow CLI.`,
-      ),
+    throw flowError(
+      "NotSupported",
+      `A flow in language '${pythonStr(language)}' is not supported by the builtin engine yet (${file.where("language")}). Only python flows run here; C# needs dotnet and the prompt flow CLI.`,
     );
   }
   return "entry" in file.value ? readFlexFile(file, folder) : readFlowFile(file, source, folder);

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { FlowInput, FlowSource } from "#emulators/azure-ml/engine/engine.ts";
-import { flowDefinitionError, resolveToolError } from "./errors.ts";
+import { flowError, resolveToolError } from "./errors.ts";
 import type { MessageFormat } from "./images.ts";
 import { INPUT_TYPES } from "./inputs.ts";
+import { pythonJson } from "./python-json.ts";
 import { isDict, pythonStr } from "./python-values.ts";
 import { type Assignment, parseAssignment } from "./references.ts";
 import { selectVariants } from "./variants.ts";
@@ -63,7 +64,7 @@ export function readMap(file: YamlFile, ...path: readonly string[]): Record<stri
   for (const key of path) value = isDict(value) ? value[key] : undefined;
   if (value === null || value === undefined) return {};
   if (isDict(value)) return value;
-  throw flowDefinitionError(
+  throw flowError(
     "FlowDefinitionError",
     `'${path.join(".")}' at ${file.where(...path)} is not a map.`,
   );
@@ -76,7 +77,7 @@ function readInputs(file: YamlFile): Readonly<Record<string, FlowInput>> {
     if (typeof type !== "string" || !INPUT_TYPES.has(type)) {
       const where = file.where("inputs", name, "type");
       const known = [...INPUT_TYPES].join(", ");
-      throw flowDefinitionError(
+      throw flowError(
         "FlowDefinitionError",
         `The type of input '${name}' at ${where} is ${type === undefined ? "missing" : `'${pythonStr(type)}'`}. It is one of ${known}.`,
       );
@@ -91,7 +92,7 @@ function readOutputs(file: YamlFile): Readonly<Record<string, FlowOutput>> {
   for (const name of Object.keys(readMap(file, "outputs"))) {
     const { reference, evaluation_only } = readMap(file, "outputs", name);
     if (reference === undefined || reference === null || reference === "") {
-      throw flowDefinitionError(
+      throw flowError(
         "EmptyOutputReference",
         `The output '${name}' at ${file.where("outputs", name)} has no reference. Point it at a node or an input, e.g. \${node.output}.`,
       );
@@ -107,7 +108,7 @@ function readOutputs(file: YamlFile): Readonly<Record<string, FlowOutput>> {
 function readMessageFormat(file: YamlFile): MessageFormat {
   const format = isDict(file.value) ? (file.value.message_format ?? "basic") : "basic";
   if (format === "basic" || format === "openai-vision") return format;
-  throw flowDefinitionError(
+  throw flowError(
     "InvalidMessageFormatType",
     `The message_format '${pythonStr(format)}' at ${file.where("message_format")} is not known. It is basic or openai-vision.`,
   );
@@ -117,7 +118,7 @@ export function readEnvironment(file: YamlFile): Readonly<Record<string, string>
   return Object.fromEntries(
     Object.entries(readMap(file, "environment_variables")).map(([name, value]) => [
       name,
-      typeof value === "object" && value !== null ? JSON.stringify(value) : pythonStr(value),
+      typeof value === "object" && value !== null ? pythonJson(value) : pythonStr(value),
     ]),
   );
 }
@@ -153,7 +154,7 @@ function readNode(given: Record<string, unknown>, where: string, folder: string)
 
 function requireName({ name }: Record<string, unknown>, where: string): string {
   if (typeof name === "string" && name !== "") return name;
-  throw flowDefinitionError("FlowDefinitionError", `The node at ${where} has no name.`);
+  throw flowError("FlowDefinitionError", `The node at ${where} has no name.`);
 }
 
 function requireType({ type }: Record<string, unknown>, name: string): FlowNode["type"] {
@@ -193,10 +194,9 @@ const LLM_MODULES = [
 function checkModule({ module }: Record<string, unknown>, name: string, where: string): void {
   const [, known] = /^promptflow\.tools\.(.*)$/.exec(pythonStr(module ?? "")) ?? [];
   if (known === undefined || LLM_MODULES.includes(known)) return;
-  throw resolveToolError(
-    name,
+  throw flowError(
     "FailedToImportModule",
-    `The module '${module}' of the llm node at ${where} does not exist. Write promptflow.tools.aoai or promptflow.tools.openai, or leave it out.`,
+    `The module '${module}' of the llm node '${name}' at ${where} does not exist. Write promptflow.tools.aoai or promptflow.tools.openai, or leave it out.`,
   );
 }
 
@@ -240,10 +240,7 @@ function readNodeInputs(
   const { inputs } = definition;
   if (inputs === null || inputs === undefined) return {};
   if (!isDict(inputs)) {
-    throw flowDefinitionError(
-      "FlowDefinitionError",
-      `The inputs of the node at ${where} are not a map.`,
-    );
+    throw flowError("FlowDefinitionError", `The inputs of the node at ${where} are not a map.`);
   }
   return Object.fromEntries(
     Object.entries(inputs).map(([input, value]) => [input, parseAssignment(value)]),
@@ -258,7 +255,7 @@ function readActivate(
   const { activate } = definition;
   if (activate === null || activate === undefined) return undefined;
   if (!isDict(activate) || !("when" in activate) || !("is" in activate)) {
-    throw flowDefinitionError(
+    throw flowError(
       "FlowDefinitionError",
       `The activate of node '${name}' at ${where} needs both 'when' and 'is'.`,
     );

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { zipSync } from "fflate";
 import type { FlowSource } from "#emulators/azure-ml/engine/engine.ts";
-import { flowDefinitionError } from "./errors.ts";
+import { flowError } from "./errors.ts";
 import { isDict, pythonStr } from "./python-values.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
@@ -19,10 +19,7 @@ export async function prepareFolder(source: FlowSource): Promise<PreparedFolder>
   const includes = isDict(file.value) ? (file.value.additional_includes ?? []) : [];
   const where = file.where("additional_includes");
   if (!Array.isArray(includes)) {
-    throw flowDefinitionError(
-      "FlowDefinitionError",
-      `'additional_includes' at ${where} is not a list.`,
-    );
+    throw flowError("FlowDefinitionError", `'additional_includes' at ${where} is not a list.`);
   }
   if (includes.length === 0) {
     return asItIs(source.folder);
@@ -63,7 +60,7 @@ async function copyInclude(
       await writeFile(join(to, basename(path)), await zipFolder(folder));
       return;
     }
-    throw flowDefinitionError(
+    throw flowError(
       "AdditionalIncludeNotFound",
       `Unable to find additional include ${include} (${where}).`,
     );

@@ -35,10 +35,7 @@ export async function loadImages(
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new LineError(
-        userError(
-          ["ValidationError", "LoadMultimediaDataError"],
-          `Failed to load image for input '${name}': ${reason}`,
-        ),
+        userError("LoadMultimediaDataError", `Failed to load image for input '${name}': ${reason}`),
       );
     }
   }

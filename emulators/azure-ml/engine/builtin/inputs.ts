@@ -83,7 +83,7 @@ function coerceInput(
     const reason = error instanceof Error ? error.message : String(error);
     throw new LineError(
       userError(
-        ["ValidationError", "InvalidFlowRequest", code],
+        code,
         `The input for flow is incorrect. The value for flow input '${name}'${where} is ${pythonStr(value)}, which does not match the expected type '${type}': ${reason}. Change the data, or the type in flow.dag.yaml.`,
       ),
     );
@@ -94,7 +94,7 @@ function missing(name: string, line: number | null): LineError {
   const where = line === null ? "input data" : `line ${line} of input data`;
   return new LineError(
     userError(
-      ["ValidationError", "InvalidFlowRequest", "InputNotFound"],
+      "InputNotFound",
       `The value for flow input '${name}' is not provided in ${where}. Provide it, map it, or give the input a default.`,
     ),
   );

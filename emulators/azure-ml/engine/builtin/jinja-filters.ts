@@ -1,7 +1,8 @@
 import { callMethod, hasMethod, pairsOf } from "./jinja-methods.ts";
 import { runTest } from "./jinja-tests.ts";
 import { compare, lengthOf, numberOf, textOf, toIterable, toJson, truthy } from "./jinja-values.ts";
-import { isDict, PythonFloat, pythonEquals, pythonStr } from "./python-values.ts";
+import { fixed, formatPercent } from "./python-format.ts";
+import { isDict, PythonFloat, PythonTuple, pythonEquals, pythonStr } from "./python-values.ts";
 
 type Named = Readonly<Record<string, unknown>>;
 type Filter = (value: unknown, args: readonly unknown[], named: Named) => unknown;
@@ -17,6 +18,8 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   escape: escapeHtml,
   first: (value) => toIterable(value)[0],
   float: (value, [fallback = 0]) => toFloat(value, fallback),
+  format: (value, args, named) =>
+    formatPercent(textOf(value), args.length > 0 ? PythonTuple.of(...args) : named),
   indent,
   int: (value, [fallback = 0]) => toInt(value, fallback),
   items: (value) => (isDict(value) ? pairsOf(value) : []),
@@ -148,15 +151,10 @@ function truncate(value: unknown, args: readonly unknown[], named: Named): strin
   return `${truthy(args[1] ?? named.killwords) ? cut : cut.slice(0, Math.max(cut.lastIndexOf(" "), 0) || undefined)}${end}`;
 }
 
-/** Python's `round`: a true half goes to the even neighbour, and an integer stays one. */
+/** Python's `round`: an integer stays one. */
 function round(value: unknown, digits: number): unknown {
   if (typeof value === "number" && Number.isInteger(value)) return value;
-  const number = numberOf(value) ?? Number.NaN;
-  const scaled = number * 10 ** digits;
-  // Only such a number is a half exactly; 1.15 merely prints like one.
-  const isHalf = Number.isInteger(number * 2 ** (digits + 1)) && Math.abs(scaled % 1) === 0.5;
-  const even = Math.floor(scaled) + (Math.floor(scaled) % 2 === 0 ? 0 : 1);
-  const result = isHalf ? even / 10 ** digits : Number(number.toFixed(digits));
+  const result = Number(fixed(numberOf(value) ?? Number.NaN, digits));
   return Number.isInteger(result) ? new PythonFloat(result) : result;
 }
 

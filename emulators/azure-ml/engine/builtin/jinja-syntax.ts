@@ -49,9 +49,19 @@ export function parseTemplate(source: string): readonly JinjaNode[] {
     .replace(/([%#]\})\n/g, "$1");
   // The tokenizer drops one final newline.
   const kept = trimmed.endsWith("\n") ? `${trimmed}\n` : trimmed;
-  const program = parse(tokenize(kept)) as unknown as { body: JinjaNode[] };
-  return program.body;
+  try {
+    const program = parse(tokenize(kept)) as unknown as { body: JinjaNode[] };
+    return program.body;
+  } catch (error) {
+    // The parser runs over the end of a template whose last block is open.
+    const isOpen = error instanceof TypeError;
+    const reason = error instanceof Error && !isOpen ? error.message : UNEXPECTED_END;
+    throw new SyntaxError(reason, { cause: error });
+  }
 }
+
+const UNEXPECTED_END =
+  "unexpected end of template. A block or an expression is not closed, e.g. by {% endif %} or }}";
 
 const RAW = /\{%[-+]?\s*raw\s*(-?)%\}([\s\S]*?)\{%(-?)\s*endraw\s*([-+]?)%\}/g;
 

@@ -1,3 +1,5 @@
+import { formatPercent } from "./python-format.ts";
+import { pythonJson } from "./python-json.ts";
 import { isDict, PythonFloat, pythonEquals, pythonRepr, pythonStr } from "./python-values.ts";
 
 /** Python's truth value; undefined is false. */
@@ -109,7 +111,7 @@ function join(operator: string, left: unknown, right: unknown): unknown {
   if (typeof left === "string") {
     if (operator === "+" && typeof right === "string") return left + right;
     if (operator === "*" && typeof right === "number") return left.repeat(Math.max(0, right));
-    if (operator === "%") return left.replace(/%[sd]/, () => textOf(right));
+    if (operator === "%") return formatPercent(left, right);
   }
   if (operator === "+" && Array.isArray(left) && Array.isArray(right)) return [...left, ...right];
   return undefined;
@@ -142,35 +144,8 @@ function arithmetic(operator: string, a: number, b: number): number {
 
 /** `json.dumps` with jinja2's HTML-safe escapes. */
 export function toJson(value: unknown, indent?: number): string {
-  const text = dump(value, indent, "\n");
-  return text.replace(
+  return pythonJson(value, { indent, sortKeys: true }).replace(
     /[<>&']/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
-function dump(value: unknown, indent: number | undefined, newline: string): string {
-  if (value === undefined) throw new Error("Object of type Undefined is not JSON serializable");
-  if (value instanceof PythonFloat || typeof value === "number")
-    return pythonRepr(value)
-      .replace(/^(-?)inf$/, "$1Infinity")
-      .replace("nan", "NaN");
-  if (!Array.isArray(value) && !isDict(value)) return asciiJson(value);
-  const inner = indent === undefined ? "" : `${newline}${" ".repeat(indent)}`;
-  const items = Array.isArray(value)
-    ? value.map((item) => dump(item, indent, inner))
-    : Object.keys(value)
-        .sort()
-        .map((key) => `${asciiJson(key)}: ${dump(value[key], indent, inner)}`);
-  const [open, close] = Array.isArray(value) ? "[]" : "{}";
-  if (items.length === 0) return `${open}${close}`;
-  const glue = indent === undefined ? ", " : `,${inner}`;
-  return `${open}${inner}${items.join(glue)}${indent === undefined ? "" : newline}${close}`;
-}
-
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\uffff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -64,7 +64,7 @@ export class LineBudget {
 function timeout(line: number, limitMs: number): LineError {
   return new LineError(
     userError(
-      ["LineExecutionTimeoutError"],
+      "LineExecutionTimeoutError",
       `Line ${line} execution timeout for exceeding ${limitMs / 1_000} seconds`,
     ),
   );

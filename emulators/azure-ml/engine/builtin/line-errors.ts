@@ -23,7 +23,7 @@ export function toolError(
 export function lostObject(node: string): LineError {
   return new LineError(
     systemError(
-      ["ProcessCrashError"],
+      "ProcessCrashError",
       `What node '${node}' returned is a Python object, and the process that held it has ended. Return JSON types from it, or look in the run's log for what ended the process.`,
     ),
   );
@@ -32,7 +32,7 @@ export function lostObject(node: string): LineError {
 export function unserializable(output: string, node: string): LineError {
   return new LineError(
     userError(
-      ["FlowOutputUnserializable"],
+      "FlowOutputUnserializable",
       `The output '${output}' for flow is incorrect. The output value is not JSON serializable: node '${node}' returned an object. Return JSON types from it.`,
     ),
   );
@@ -41,8 +41,8 @@ export function unserializable(output: string, node: string): LineError {
 export function processCrash(line: number, node: string, error: WorkerDied): LineError {
   const where = line < 0 ? `node '${node}'` : `line ${line} in node '${node}'`;
   return new LineError(
-    systemError(
-      ["ProcessCrashError"],
+    userError(
+      "ProcessCrashError",
       `${error.message} while it executed ${where}. See the run's log for what it printed last.`,
     ),
     { cause: error },

@@ -113,7 +113,7 @@ function modelName(name: unknown, isAzure: boolean): string {
   const missing = isAzure ? "deployment_name" : "model";
   throw new LineError(
     userError(
-      ["ToolExecutionError"],
+      "ToolExecutionError",
       `The llm node has no '${missing}'. Set it in the node's inputs or in the run's connections.`,
     ),
   );
@@ -176,7 +176,7 @@ export function validateTools(field: "tools" | "functions", value: unknown): voi
   const needs = keys.map((key) => `'${key}'`).join(" and ");
   throw new LineError(
     userError(
-      ["ToolValidationError", "ChatAPIInvalidTools"],
+      "ChatAPIInvalidTools",
       `'${field}' must be a non-empty list of objects, each with ${needs}.`,
     ),
   );

@@ -1,5 +1,5 @@
 import type { Connections } from "./connections.ts";
-import { flowDefinitionError } from "./errors.ts";
+import { flowError } from "./errors.ts";
 import type { FlowNode } from "./flow-file.ts";
 import type { MessageFormat } from "./images.ts";
 import type { LoadedPrompty } from "./prompty.ts";
@@ -74,14 +74,14 @@ function checkOverrides(nodes: readonly FlowNode[], overrides: Overrides): void 
   for (const [name, override] of Object.entries(overrides)) {
     const node = nodes.find((known) => known.name === name);
     if (!node) {
-      throw flowDefinitionError(
+      throw flowError(
         "ConnectionOverrideInvalid",
         `The run's connections name the node '${name}', which is not in the flow. Correct the run YAML.`,
       );
     }
     const unknown = Object.keys(override).find((key) => !LLM_OVERRIDES.includes(key));
     if (node.type === "llm" && unknown !== undefined) {
-      throw flowDefinitionError(
+      throw flowError(
         "ConnectionOverrideInvalid",
         `The run's connections set '${unknown}' of llm node '${name}'. Only ${LLM_OVERRIDES.join(", ")} can be set.`,
       );

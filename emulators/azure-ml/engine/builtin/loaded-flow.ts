@@ -5,9 +5,8 @@ import type {
   LoadedFlow,
   Row,
 } from "#emulators/azure-ml/engine/engine.ts";
-import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { aggregate, CollectedLines } from "./aggregation.ts";
-import { bodyOf, LineError, userError } from "./errors.ts";
+import { bodyOf, flowError, LineError, userError } from "./errors.ts";
 import { aggregateResults } from "./flex-aggregation.ts";
 import type { FinishedLine, FlowParts } from "./flow-parts.ts";
 import { loadImages, writeImages } from "./images.ts";
@@ -31,11 +30,9 @@ export function createLoadedFlow(parts: FlowParts): LoadedFlow {
 
 async function runBatch(parts: FlowParts, batch: Batch): Promise<BatchResult> {
   if (Object.keys(parts.flow.inputs).length === 0) {
-    throw new FlowError(
-      userError(
-        ["ValidationError", "InvalidFlowRequest", "FlowHasNoInputs"],
-        "A batch run needs a flow with inputs, and this one has none. Declare them under inputs.",
-      ),
+    throw flowError(
+      "FlowHasNoInputs",
+      "A batch run needs a flow with inputs, and this one has none. Declare them under inputs.",
     );
   }
   const signal = batch.signal ?? new AbortController().signal;
@@ -118,7 +115,7 @@ async function runLine(
   let collected: ReadonlyMap<string, unknown> = new Map();
   let streams: NonNullable<LineResult["streams"]> = {};
   try {
-    if (broken !== undefined) throw new LineError(userError(["ToolExecutionError"], broken));
+    if (broken !== undefined) throw new LineError(userError("ToolExecutionError", broken));
     inputs = resolveInputs(parts.flow.inputs, row, lineNumber);
     inputs = await loadImages(inputs, parts.flow.inputs, {
       format: parts.flow.messageFormat,
@@ -176,7 +173,7 @@ async function serveLine(
   if (missing.length > 0) {
     const now = new Date(parts.clock.now());
     const message = `Required input fields ${pythonRepr([...missing])} are missing in request data ${pythonRepr(given)}. Send a JSON object that has them.`;
-    const error = userError(["BadRequest", "MissingRequiredFlowInput"], message);
+    const error = userError("MissingRequiredFlowInput", message);
     const tokens = { prompt: 0, completion: 0 };
     return {
       lineNumber: 0,

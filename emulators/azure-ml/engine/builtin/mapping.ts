@@ -1,6 +1,5 @@
-import type { Batch, FlowInput, Row, Rows } from "#emulators/azure-ml/engine/engine.ts";
-import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
-import { userError } from "./errors.ts";
+import type { Batch, FlowError, FlowInput, Row, Rows } from "#emulators/azure-ml/engine/engine.ts";
+import { flowError } from "./errors.ts";
 import { hasDefault } from "./inputs.ts";
 
 export interface MappedLine {
@@ -55,7 +54,7 @@ function readSources({ data, run }: Pick<Batch, "data" | "run">): readonly Sourc
   const looked = named.map(([name, rows]) => ({ name, rows, ...lookAt(rows) }));
   for (const { name, count } of looked) {
     if (count === 0) {
-      throw mappingFailure("EmptyInputsData", `There is no row in '${name}'. Add at least one.`);
+      throw flowError("EmptyInputsData", `There is no row in '${name}'. Add at least one.`);
     }
   }
   requireAligned(looked);
@@ -87,14 +86,14 @@ function lookAt(rows: Rows): Look {
   return { count, hasNumbers, ascending };
 }
 
+/** Rows without numbers are joined by their place, so there have to be as many in every source that has none. */
 function requireAligned(sources: readonly (Look & { readonly name: string })[]): void {
-  const longest = Math.max(0, ...sources.map(({ count }) => count));
-  const short = sources.find(({ count, hasNumbers }) => count < longest && !hasNumbers);
-  if (!short) return;
-  const sizes = sources.map(({ name, count }) => `${name}: ${count}`).join(", ");
-  throw mappingFailure(
-    "MappingSourceNotAligned",
-    `Line numbers are not aligned: '${short.name}' has fewer rows and no 'line_number' (${sizes}). Give every source the same rows.`,
+  const unnumbered = sources.filter(({ hasNumbers }) => !hasNumbers);
+  if (new Set(unnumbered.map(({ count }) => count)).size <= 1) return;
+  const sizes = unnumbered.map(({ name, count }) => `${name}: ${count}`).join(", ");
+  throw flowError(
+    "InputMappingError",
+    `Line numbers are not aligned: sources whose rows have no 'line_number' have different lengths (${sizes}). Give them the same number of rows.`,
   );
 }
 
@@ -165,10 +164,7 @@ class Cursor {
 /** Mostly the first line tells; where a column is nowhere, all of them have to be looked at. */
 function requireResolved(mapping: ReadonlyMap<string, unknown>, sources: readonly Source[]): void {
   if (sources.length === 0) {
-    throw mappingFailure(
-      "EmptyInputsData",
-      "The run has neither data nor another run to read from.",
-    );
+    throw flowError("EmptyInputsData", "The run has neither data nor another run to read from.");
   }
   const open = new Set([...mapping.values()].filter((value) => bindingOf(value) !== undefined));
   let joined = 0;
@@ -179,7 +175,7 @@ function requireResolved(mapping: ReadonlyMap<string, unknown>, sources: readonl
   }
   if (joined === 0) {
     const names = sources.map(({ name }) => name).join(", ");
-    throw mappingFailure("EmptyInputsData", `No line number is in every one of ${names}.`);
+    throw flowError("InputMappingError", `No line number is in every one of ${names}.`);
   }
   throw mappingError([...open].map(String));
 }
@@ -231,12 +227,8 @@ function lookUp(value: unknown, { rows }: JoinedLine) {
 }
 
 function mappingError(unresolved: readonly string[]): FlowError {
-  return mappingFailure(
+  return flowError(
     "ApplyInputMappingError",
     `The input for batch run is incorrect. Couldn't find these mapping relations: ${unresolved.join(", ")}. Check the column mapping of the run and the columns of the data.`,
   );
-}
-
-function mappingFailure(code: string, message: string): FlowError {
-  return new FlowError(userError(["ValidationError", code], message));
 }

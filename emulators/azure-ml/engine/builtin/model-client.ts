@@ -126,13 +126,13 @@ function endpointOf(
 const trimSlash = (url: unknown) => String(url ?? "").replace(/\/+$/, "");
 
 function apiError(type: string, message: string): LineError {
-  return new LineError(userError(["OpenAIError", type], `OpenAI API hits ${type}: ${message}`));
+  return new LineError(userError(`OpenAIError/${type}`, `OpenAI API hits ${type}: ${message}`));
 }
 
 function exceeded(type: string, message: string): LineError {
   return new LineError(
     userError(
-      ["OpenAIError", "ExceedMaxRetryTimes"],
+      "OpenAIError/ExceedMaxRetryTimes",
       `OpenAI API hits exceed max retry times. OpenAI API hits ${type}: ${message}`,
     ),
   );

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import type { FlowInput, Row } from "#emulators/azure-ml/engine/engine.ts";
-import { flowDefinitionError } from "./errors.ts";
+import { flowError } from "./errors.ts";
 import { isDict, pythonStr } from "./python-values.ts";
 import { parseYaml } from "./yaml-file.ts";
 
@@ -38,11 +38,11 @@ export async function readPromptyFile(
   overrides: Values = {},
 ): Promise<PromptyFile> {
   const source = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw flowDefinitionError("FlowFileNotFound", `Cannot read ${file}: ${error.message}.`);
+    throw flowError("FlowFileNotFound", `Cannot read ${file}: ${error.message}.`);
   });
   const [, front, template] = PARTS.exec(source) ?? [];
   if (front === undefined || template === undefined) {
-    throw flowDefinitionError(
+    throw flowError(
       "PromptyFormatError",
       `Illegal formatting of prompty: ${file} has no YAML between two lines of '---'. Begin it with '---', the model and the inputs, '---', and then the prompt.`,
     );
@@ -174,5 +174,5 @@ function asDict(value: unknown): Values {
 }
 
 function malformed(file: string, reason: string) {
-  return flowDefinitionError("PromptyFormatError", `${file}: ${reason}`);
+  return flowError("PromptyFormatError", `${file}: ${reason}`);
 }

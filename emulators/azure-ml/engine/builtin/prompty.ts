@@ -96,7 +96,7 @@ async function readInputs(file: PromptyFile, given: Row): Promise<Row> {
   if (missing.length > 0) {
     throw new LineError(
       userError(
-        ["MissingRequiredInputError"],
+        "MissingRequiredInputError",
         `Missing required inputs of ${file.file}: ${missing.join(", ")}. Give them, or defaults to them.`,
       ),
     );
@@ -180,5 +180,5 @@ function parseObject(file: PromptyFile, text: string): Record<string, unknown> {
 }
 
 function answerError(code: string, message: string): LineError {
-  return new LineError(userError([code], message));
+  return new LineError(userError(code, message));
 }

@@ -1,6 +1,6 @@
-import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
+import type { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { type PythonCommand, pythonArguments } from "./check-python.ts";
-import { resolveToolError, userError } from "./errors.ts";
+import { flowError, resolveToolError } from "./errors.ts";
 import type { FlowNode } from "./flow-file.ts";
 import type { WorkerAnswer } from "./python-worker.ts";
 
@@ -21,19 +21,15 @@ export function pythonLoadError(
     : String(error.message);
   const node = nodes.find(({ name }) => name === error.node);
   if (node?.type !== "entry") return resolveToolError(String(error.node), String(code), message);
-  return new FlowError(
-    userError([String(code)], `${message} The entry '${node.path}' is named at ${node.where}.`),
-  );
+  return flowError(String(code), `${message} The entry '${node.path}' is named at ${node.where}.`);
 }
 
 /** Whole-run failure: the class of a flex flow refuses its arguments, or raises. */
 export function constructionError(name: string, { type, message, filename, lineno }: PythonError) {
   const place = filename ? ` (${filename}:${lineno})` : "";
-  return new FlowError(
-    userError(
-      ["FlowEntryInitializationError"],
-      `Failed to initialize flow entry '${name}'${place}: (${type}) ${message}. Give its constructor what it needs under 'init' of the run, or as defaults.`,
-    ),
+  return flowError(
+    "FlowEntryInitializationError",
+    `Failed to initialize flow entry '${name}'${place}: (${type}) ${message}. Give its constructor what it needs under 'init' of the run, or as defaults.`,
   );
 }
 

@@ -147,6 +147,6 @@ export class PythonPool implements AsyncDisposable {
       () => `${error.message} while it loaded the flow's tools. See the run's log.`,
       (reason: Error) => reason.message,
     );
-    return new FlowError(systemError(["PythonNotAvailable"], problem), { cause: error });
+    return new FlowError(systemError("PythonNotAvailable", problem), { cause: error });
   }
 }

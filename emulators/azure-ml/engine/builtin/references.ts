@@ -58,7 +58,7 @@ export function followProperty(value: unknown, property: string, node: string): 
 export function invalidProperty(property: string, node: string): LineError {
   return new LineError(
     userError(
-      [REFERENCE_ERROR, "InvalidReferenceProperty"],
+      "InvalidReferenceProperty",
       `Invalid property '${property}' when accessing the node '${node}'. Check what '${node}' returns, or the reference.`,
     ),
   );
@@ -69,7 +69,7 @@ export function requireOutputSection(reference: Assignment & { kind: "node" }): 
   if (reference.section === "output") return;
   throw new LineError(
     userError(
-      [REFERENCE_ERROR, "UnsupportedReference"],
+      "UnsupportedReference",
       `The section '${reference.section}' of '\${${reference.node}.${reference.section}}' is not supported. Only 'output' exists; an index at the root is written \${${reference.node}.output.[0]}.`,
     ),
   );

@@ -110,7 +110,7 @@ async function loadTemplate(node: FlowNode, folder: string): Promise<readonly Ji
     const reason = error instanceof Error ? error.message : String(error);
     throw resolveToolError(
       node.name,
-      "JinjaParsingError",
+      "TemplateSyntaxError",
       `'${node.path}' is not a jinja2 template that can be read: ${reason}`,
     );
   }
@@ -125,7 +125,7 @@ function chooseConnection(
   if (name === undefined) {
     throw resolveToolError(
       node.name,
-      "ConnectionNotFound",
+      "GetConnectionError",
       `The llm node at ${node.where} has no connection. Set 'connection'.`,
     );
   }
@@ -162,7 +162,7 @@ export function renderText(
     const reason = error instanceof Error ? error.message : String(error);
     throw new LineError(
       userError(
-        ["ToolValidationError", "JinjaTemplateError"],
+        "JinjaTemplateError",
         `Failed to render jinja template ${which}: ${reason}. Please modify your prompt to fix the issue.`,
       ),
     );
@@ -253,7 +253,7 @@ export function choiceOf({ choices }: Answer): Answer {
 function incomplete(answer: Answer, node: string, field: string): LineError {
   return new LineError(
     userError(
-      ["OpenAIError", "LLMError"],
+      "OpenAIError/LLMError",
       `The model's answer to node '${node}' has no ${field}: ${JSON.stringify(answer).slice(0, 500)}`,
     ),
   );

@@ -1,4 +1,4 @@
-import { flowDefinitionError } from "./errors.ts";
+import { flowError } from "./errors.ts";
 import type { FlowFile, FlowNode } from "./flow-file.ts";
 import type { Assignment } from "./references.ts";
 
@@ -8,7 +8,7 @@ export function validateFlow(flow: FlowFile): readonly FlowNode[] {
   for (const node of flow.nodes) {
     const other = byName.get(node.name);
     if (other) {
-      throw flowDefinitionError(
+      throw flowError(
         "DuplicateNodeName",
         `Node name '${node.name}' at ${node.where} is taken by the node at ${other.where}. Give every node its own name.`,
       );
@@ -37,7 +37,7 @@ function checkReferences(
 ): void {
   for (const reference of references(node)) {
     if (reference.kind === "input" && !Object.hasOwn(flow.inputs, reference.name)) {
-      throw flowDefinitionError(
+      throw flowError(
         "InputReferenceNotFound",
         `Node '${node.name}' at ${node.where} references the flow input '${reference.name}', which is not defined. Define it under inputs, or correct the reference.`,
       );
@@ -45,7 +45,7 @@ function checkReferences(
     if (reference.kind !== "node") continue;
     const target = byName.get(reference.node);
     if (!target) {
-      throw flowDefinitionError(
+      throw flowError(
         "NodeReferenceNotFound",
         `Node '${node.name}' at ${node.where} references the node '${reference.node}', which is not in the flow.`,
       );
@@ -57,13 +57,13 @@ function checkReferences(
 /** What runs per line and what runs once may read each other only in one direction. */
 function checkStage(node: FlowNode, target: FlowNode, isCondition: boolean): void {
   if (target.aggregation && !node.aggregation) {
-    throw flowDefinitionError(
+    throw flowError(
       "InvalidNodeReference",
       `Node '${node.name}' at ${node.where} runs per line and cannot reference the aggregation node '${target.name}'.`,
     );
   }
   if (isCondition && node.aggregation && !target.aggregation) {
-    throw flowDefinitionError(
+    throw flowError(
       "InvalidNodeReference",
       `The activate of aggregation node '${node.name}' at ${node.where} reads '${target.name}', which runs per line. It may read flow inputs and aggregation nodes.`,
     );
@@ -78,7 +78,7 @@ function checkOutputs(flow: FlowFile, byName: ReadonlyMap<string, FlowNode>): vo
         `flow input '${reference.name}'`) ||
       (reference.kind === "node" && !byName.has(reference.node) && `node '${reference.node}'`);
     if (missing) {
-      throw flowDefinitionError(
+      throw flowError(
         "OutputReferenceNotFound",
         `The output '${name}' references the ${missing}, which is not in the flow.`,
       );
@@ -94,7 +94,7 @@ function sortNodes(nodes: readonly FlowNode[]): readonly FlowNode[] {
     const ready = waiting.filter((node) => dependencies(node).every((name) => done.has(name)));
     if (ready.length === 0) {
       const circle = waiting.map(({ name }) => name).join(", ");
-      throw flowDefinitionError(
+      throw flowError(
         "NodeCircularDependency",
         `Nodes depend on each other in a circle: ${circle}. Remove one of the references.`,
       );

@@ -1,4 +1,4 @@
-import { flowDefinitionError } from "./errors.ts";
+import { flowError } from "./errors.ts";
 import { isDict } from "./python-values.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
@@ -15,7 +15,7 @@ export function selectVariants(
   const chosen = variant === undefined ? undefined : parseVariant(variant);
   const nodes = readNodes(file);
   if (chosen && !nodes.some(({ definition }) => definition.name === chosen.node)) {
-    throw flowDefinitionError(
+    throw flowError(
       "InvalidFlowError",
       `Node ${chosen.node} of variant '${variant}' is not in the flow.`,
     );
@@ -30,15 +30,12 @@ export function selectVariants(
 function readNodes(file: YamlFile): readonly NodeDefinition[] {
   const nodes = isDict(file.value) ? (file.value.nodes ?? []) : [];
   if (!Array.isArray(nodes)) {
-    throw flowDefinitionError(
-      "FlowDefinitionError",
-      `'nodes' at ${file.where("nodes")} is not a list.`,
-    );
+    throw flowError("FlowDefinitionError", `'nodes' at ${file.where("nodes")} is not a list.`);
   }
   return nodes.map((definition, index) => {
     const where = file.where("nodes", index);
     if (isDict(definition)) return { definition, where };
-    throw flowDefinitionError("FlowDefinitionError", `The node at ${where} is not a map.`);
+    throw flowError("FlowDefinitionError", `The node at ${where} is not a map.`);
   });
 }
 
@@ -53,14 +50,14 @@ function pickVariant(
       ? file.value.node_variants[name]
       : undefined;
   if (!isDict(known) || !isDict(known.variants)) {
-    throw flowDefinitionError(
+    throw flowError(
       "InvalidFlowError",
       `Node '${name}' at ${node.where} uses variants, but node_variants has none for it.`,
     );
   }
   const id = picked ?? known.default_variant_id;
   if (typeof id !== "string") {
-    throw flowDefinitionError(
+    throw flowError(
       "InvalidFlowError",
       `Node '${name}' has no default_variant_id at ${file.where("node_variants", name)}.`,
     );
@@ -68,7 +65,7 @@ function pickVariant(
   const variant = known.variants[id];
   if (!isDict(variant) || !isDict(variant.node)) {
     const ids = Object.keys(known.variants).join(", ");
-    throw flowDefinitionError(
+    throw flowError(
       "InvalidFlowError",
       `Variant '${id}' is not defined for node '${name}'. It has ${ids}.`,
     );
@@ -83,8 +80,5 @@ function parseVariant(text: string): { node: string; variant: string } {
   const match = /^\$\{([^.{}]+)\.([^{}]+)\}$/.exec(text.replace(/^(['"])(.*)\1$/, "$2"));
   const [, node, variant] = match ?? [];
   if (node !== undefined && variant !== undefined) return { node, variant };
-  throw flowDefinitionError(
-    "InvalidFlowError",
-    `Variant '${text}' is not of the form \${NODE.VARIANT}.`,
-  );
+  throw flowError("InvalidFlowError", `Variant '${text}' is not of the form \${NODE.VARIANT}.`);
 }

@@ -10,7 +10,7 @@ import {
   parseEvents,
   YAMLException,
 } from "js-yaml";
-import { flowDefinitionError } from "./errors.ts";
+import { flowError } from "./errors.ts";
 
 export interface YamlFile {
   readonly value: unknown;
@@ -32,7 +32,7 @@ const SCHEMA = CORE_SCHEMA.withTags(mergeTag, {
 /** Rejects with FlowError naming file and line; an empty file is an empty map. */
 export async function readYamlFile(path: string, name: string): Promise<YamlFile> {
   const source = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw flowDefinitionError("FlowFileNotFound", `Cannot read ${name}: ${error.message}.`);
+    throw flowError("FlowFileNotFound", `Cannot read ${name}: ${error.message}.`);
   });
   return parseYaml(source, name);
 }
@@ -48,7 +48,7 @@ export function parseYaml(source: string, name: string, firstLine = 1): YamlFile
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const line = (error.mark?.line ?? 0) + firstLine;
-    throw flowDefinitionError(
+    throw flowError(
       "FlowDefinitionError",
       `${name}:${line} is not valid YAML: ${error.reason}. Correct the file.`,
     );

@@ -163,7 +163,7 @@ class Lines {
   #fail(rows: Readonly<Record<string, Row>>): void {
     for (const [number, message] of this.#broken) {
       const { line_number: _number, ...inputs } = rows[number] ?? {};
-      const error = userError(["ToolExecutionError"], message);
+      const error = userError("ToolExecutionError", message);
       this.#leftOut.push(failedLine({ lineNumber: number, inputs, error, startedAt: new Date() }));
     }
   }
@@ -186,7 +186,7 @@ function failure(error: unknown): FlowError {
   if (error instanceof FlowError) return error;
   if (!(error instanceof ProcessDied)) throw error;
   const message = `${error.message}. See the run's log for what it printed last.`;
-  return new FlowError(systemError(["ProcessCrashError"], message), { cause: error });
+  return new FlowError(systemError("ProcessCrashError", message), { cause: error });
 }
 
 /** The rows as prompt flow reads them: a folder with one file for each source. */

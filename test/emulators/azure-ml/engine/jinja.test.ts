@@ -91,6 +91,8 @@ describe("templates render as in jinja2 with trim_blocks and a kept final newlin
       "{{ (1, 2) }} {{ {'b': 1, 'a': 2} | dictsort }} {{ dict['items'] }} {{ name.__class__ }}|",
       "(1, 2) [('a', 2), ('b', 1)] shadowed |",
     ],
+    ["{{ '%.1f of %s' | format(2.25, name) }} {{ '%(a)d' | format(a=half) }}", "2.2 of Ann 0"],
+    ["{{ '%s: %03d' % (name, n) }} {{ '%r' % name }}", "Ann: 003 'Ann'"],
     ["line one\r\nline two\r\n", "line one\nline two\n"],
   ])("%j", (template, expected) => {
     expect(render(template)).toBe(expected);
@@ -112,6 +114,12 @@ describe("templates render as in jinja2 with trim_blocks and a kept final newlin
   });
 
   test.each(["{% if %}", "{{ a", "{% for x %}{% endfor %}"])("%j cannot be parsed", (template) => {
-    expect(() => parseTemplate(template)).toThrow();
+    expect(() => parseTemplate(template)).toThrow(SyntaxError);
+  });
+
+  test("a block that is left open is said so", () => {
+    expect(() => parseTemplate("{% if a %}b")).toThrow(
+      "unexpected end of template. A block or an expression is not closed, e.g. by {% endif %} or }}",
+    );
   });
 });

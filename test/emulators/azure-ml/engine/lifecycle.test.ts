@@ -117,7 +117,7 @@ test("a process that dies fails its line only", async () => {
   expect(lines[1]?.error).toMatchObject({
     message:
       "The Python process exited with code 3 while it executed line 1 in node 'second'. See the run's log for what it printed last.",
-    code: "SystemError",
+    code: "UserError",
     innerCodes: ["ProcessCrashError"],
   });
   expect(lines[1]?.nodes).toEqual({ first: "Completed", second: "Failed" });

@@ -157,7 +157,7 @@ describe("a flow that no line could survive is refused with its place", () => {
       "the value of 'temperature' for node 'a' is not of type 'double'",
     ],
     [
-      "ConnectionNotFound",
+      "GetConnectionError",
       aDag("- {name: a, type: llm, source: {type: code, path: tool.py}}"),
       "The llm node at flow.dag.yaml:3 has no connection",
     ],
@@ -173,7 +173,7 @@ describe("a flow that no line could survive is refused with its place", () => {
       aDag(
         "- {name: a, type: llm, module: promptflow.tools.gone, source: {type: code, path: tool.py}}",
       ),
-      "The module 'promptflow.tools.gone' of the llm node at flow.dag.yaml:3 does not exist",
+      "The module 'promptflow.tools.gone' of the llm node 'a' at flow.dag.yaml:3 does not exist",
     ],
     [
       "NodeInputValidationError",
@@ -186,7 +186,7 @@ describe("a flow that no line could survive is refused with its place", () => {
       "has variables that the prompt tool has as its own inputs: template.",
     ],
     [
-      "JinjaParsingError",
+      "TemplateSyntaxError",
       aDag("- {name: a, type: prompt, source: {type: code, path: broken.jinja2}}"),
       "'broken.jinja2' is not a jinja2 template that can be read",
     ],
@@ -226,5 +226,36 @@ describe("a flow that no line could survive is refused with its place", () => {
     await expect(loadFlow({ "flow.dag.yaml": "" }, { environmentVariables })).rejects.toThrow(
       "PROMPTFLOW_RESPONSE_INCLUDED_FIELDS is not a JSON list of output names: answer.",
     );
+  });
+});
+
+describe("an error has the codes of prompt flow's classes, outermost first", () => {
+  test.each([
+    [
+      "- {name: a, type: python, source: {type: code, path: nowhere.py}}",
+      "UserError/ValidationError/InvalidSource",
+    ],
+    [
+      `- {name: a, type: python, source: {type: code, path: tool.py}, inputs: {n: "${ref("inputs.nope")}"}}`,
+      "UserError/ValidationError/InvalidFlowRequest/InputReferenceNotFound",
+    ],
+    [
+      "- {name: a, type: llm, source: {type: code, path: tool.py}}",
+      "UserError/ValidationError/InvalidRequest/GetConnectionError",
+    ],
+    [
+      "- {name: a, type: prompt, source: {type: code, path: broken.jinja2}}",
+      "SystemError/TemplateSyntaxError",
+    ],
+    [
+      "- {name: a, type: python, source: {type: code, path: tool.py}, activate: {when: dummy}}",
+      "UserError/FlowDefinitionError",
+    ],
+  ])("%s", async (node, codes) => {
+    const files = { "flow.dag.yaml": aDag(node), "tool.py": "", "broken.jinja2": "{{ a" };
+    const failure = await loadFlow(files).catch((error: unknown) => error);
+
+    const { code, innerCodes } = (failure as FlowError).body;
+    expect([code, ...innerCodes].join("/")).toBe(codes);
   });
 });

@@ -87,8 +87,15 @@ test("sources of different length need line numbers", () => {
   const batch = { data: [{ q: "only" }], run, inputsMapping: {} };
 
   expect(() => mapLines(question, batch)).toThrow(
-    "Line numbers are not aligned: 'data' has fewer rows and no 'line_number' (data: 1, run.inputs: 2, run.outputs: 1).",
+    "Line numbers are not aligned: sources whose rows have no 'line_number' have different lengths (data: 1, run.inputs: 2).",
   );
+});
+
+test("a source without line numbers may be shorter than one that has them", () => {
+  const run = { inputs: [{ a: 1 }], outputs: [0, 1].map((line_number) => ({ line_number, b: 2 })) };
+  const batch = { data: null, run, inputsMapping: { q: ref("run.inputs.a") } };
+
+  expect([...mapLines(question, batch)]).toEqual([{ lineNumber: 0, row: { q: 1 } }]);
 });
 
 test("no rows at all, or no row in common, fails the run", () => {

@@ -230,7 +230,7 @@ test("environment variables are text, the run's win, and connection fields are f
     engine: { connections },
   });
 
-  expect(lines[0]?.outputs).toEqual({ out: ["1", "True", '{"k":[1]}', "run", "secret"] });
+  expect(lines[0]?.outputs).toEqual({ out: ["1", "True", '{"k": [1]}', "run", "secret"] });
 });
 
 describe("connection parameters", () => {

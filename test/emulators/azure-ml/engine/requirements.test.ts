@@ -202,7 +202,7 @@ test("a module that no requirements file names stays an error of the flow", asyn
       message: expect.stringContaining(
         "The module 'greeting' is missing: add its package to the flow's requirements.txt",
       ),
-      innerCodes: ["ResolveToolError", "PythonLoadError"],
+      innerCodes: ["ToolValidationError", "PythonParsingError", "PythonLoadError"],
     },
   });
 });
