@@ -59,8 +59,8 @@ export async function aggregate(
   } catch (error) {
     aggregationError = { node: run.failedNode ?? "", error: bodyOf(error) };
   }
-  await run.forget();
-  const metrics = Object.fromEntries(run.metrics.map(([key, value]) => [key, plain(value)]));
+  await run.calls.forget();
+  const metrics = Object.fromEntries(run.calls.metrics.map(([key, value]) => [key, plain(value)]));
   return { metrics, aggregationError };
 }
 

@@ -143,12 +143,12 @@ async function runLine(
       outputs = await readOutputs(parts, run);
       collected = await collect(parts, run);
     }
-    streams = readStreams(parts, run, outputs);
+    streams = readStreams(parts, run.values, outputs);
   } catch (failure) {
     outputs = null;
     error = bodyOf(failure);
   }
-  await run?.forget();
+  await run?.calls.forget();
   const result: LineResult = {
     lineNumber,
     status: error ? "Failed" : "Completed",
@@ -159,7 +159,7 @@ async function runLine(
     startedAt,
     endedAt: new Date(parts.clock.now()),
     streams,
-    tokens: { ...(run?.tokens ?? { prompt: 0, completion: 0 }) },
+    tokens: { ...(run?.calls.tokens ?? { prompt: 0, completion: 0 }) },
   };
   return { result, collected };
 }
@@ -221,11 +221,11 @@ async function collect(parts: FlowParts, run: LineRun): Promise<ReadonlyMap<stri
   for (const node of aggregations) {
     for (const [name, input] of Object.entries(node.inputs)) {
       if (input.kind === "input" || (input.kind === "node" && !names.has(input.node))) {
-        collected.set(`${node.name}.${name}`, await run.read(input));
+        collected.set(`${node.name}.${name}`, await run.values.read(input));
       }
     }
     const when = node.activate?.when;
-    if (when?.kind === "input") collected.set(`${node.name}.activate`, await run.read(when));
+    if (when?.kind === "input") collected.set(`${node.name}.activate`, await run.values.read(when));
   }
   return collected;
 }

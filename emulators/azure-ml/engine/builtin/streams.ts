@@ -1,19 +1,20 @@
 import type { LineResult, Row } from "#emulators/azure-ml/engine/engine.ts";
 import type { FlowParts } from "./flow-parts.ts";
-import type { LineRun } from "./line-run.ts";
+import type { LineValues } from "./line-values.ts";
 
 type Streams = NonNullable<LineResult["streams"]>;
 
 /** What a streaming answer would send piece by piece. */
 export function readStreams(
   { flow, nodes, entry }: FlowParts,
-  run: LineRun,
+  values: LineValues,
   outputs: Row,
 ): Streams {
   const streams: Record<string, readonly string[]> = {};
   if (entry) {
     for (const name of Object.keys(outputs)) {
-      const chunks = run.chunks(entry.node, name) ?? (name === "output" && run.chunks(entry.node));
+      const chunks =
+        values.chunks(entry.node, name) ?? (name === "output" && values.chunks(entry.node));
       if (chunks) streams[name] = chunks;
     }
     return streams;
@@ -21,7 +22,7 @@ export function readStreams(
   for (const [name, { reference }] of Object.entries(flow.outputs)) {
     if (reference.kind !== "node") continue;
     const { node, property } = reference;
-    const chunks = run.chunks(node, property);
+    const chunks = values.chunks(node, property);
     const text = outputs[name];
     const isModels = nodes.find((known) => known.name === node)?.type === "llm";
     if (chunks) streams[name] = chunks;
