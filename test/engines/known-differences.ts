@@ -14,17 +14,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   { of: /^inputs: every type$/, at: /message$/, reason: OWN_WORDS },
   { of: /^references: every form$/, at: /message$/, reason: OWN_WORDS },
   { of: /^literals/, at: /^serve \{\}: message$/, reason: OWN_WORDS },
-  { of: /^results/, at: /^line [457]: message$/, reason: OWN_WORDS },
-  {
-    of: /^results/,
-    at: /^line 6: /,
-    reason: "a dataclass as an output becomes a map in builtin; prompt flow fails the line",
-  },
-  {
-    of: /^results/,
-    at: /^line 10: outputs$/,
-    reason: "a generator that a node has read is empty as an output; builtin keeps what it gave",
-  },
+  { of: /^results/, at: /^line [4-7]: message$/, reason: OWN_WORDS },
   {
     of: /^load: an llm node of an unknown module$/,
     at: /^load/,
@@ -32,12 +22,6 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   { of: /^load: /, at: /^load: message$/, reason: OWN_WORDS },
   { of: /^a mapping that finds|^no rows/, at: /^batch: message$/, reason: OWN_WORDS },
-  {
-    of: /^prompt and llm nodes$/,
-    at: /^line [12]: outputs$/,
-    reason:
-      "builtin masks role-like text before it renders, so its length is another to a template",
-  },
   { of: /^an image by reference$/, at: /: message$/, reason: OWN_WORDS },
   {
     of: /^variant .*unknown/,

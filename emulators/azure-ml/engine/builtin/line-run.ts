@@ -50,6 +50,7 @@ export class LineRun {
     }
     await Promise.all(ends.values());
     if (this.#failure !== undefined) throw this.#failure;
+    await this.values.refresh();
   }
 
   /** The value of a flow output. Rejects with LineError. */

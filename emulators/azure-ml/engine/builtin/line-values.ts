@@ -1,4 +1,5 @@
 import type { Row } from "#emulators/azure-ml/engine/engine.ts";
+import type { FlowNode } from "./flow-file.ts";
 import { lostObject, unserializable } from "./line-errors.ts";
 import type { PythonArgument } from "./python-nodes.ts";
 import type { PythonWorker } from "./python-worker.ts";
@@ -22,8 +23,8 @@ export interface Readable {
 }
 
 export interface NodeResult extends Readable {
-  /** A prompt's text with the flow's inputs still masked. */
-  readonly masked?: string;
+  /** A prompt's text with roles hidden; only where there are any. */
+  readonly masked?: string | undefined;
   /** The process that holds the Python object; `value` is only its JSON form. */
   readonly holder?: PythonWorker;
 }
@@ -38,6 +39,8 @@ export class LineValues {
   readonly #inputs: Row;
   readonly #results = new Map<string, NodeResult>();
   readonly #bypassed = new Set<string>();
+  /** Nodes whose objects other nodes were handed. */
+  readonly #shared = new Set<string>();
   static #count = 0;
 
   constructor(inputs: Row) {
@@ -69,16 +72,24 @@ export class LineValues {
     return (await this.#readNode(assignment)).value;
   }
 
-  /** Flow inputs and prompts stay masked on their way into a template. */
-  async readMasked(input: Assignment): Promise<unknown> {
-    if (input.kind === "input" || input.kind === "collected") {
-      return this.guard.mask(await this.read(input));
-    }
-    if (input.kind === "node" && input.section === "output" && input.property === "") {
-      const masked = this.#results.get(input.node)?.masked;
-      if (masked !== undefined) return masked;
-    }
-    return this.read(input);
+  /**
+   * A template's inputs with roles hidden in what comes from the flow's inputs, or from a prompt that does; undefined
+   * when there are none.
+   */
+  masked(inputs: FlowNode["inputs"], values: Row): Row | undefined {
+    const given = Object.keys(values).filter((name) =>
+      ["input", "collected"].includes(inputs[name]?.kind ?? ""),
+    );
+    const roles = this.guard.find(given.map((name) => values[name]));
+    const masked = new Map(
+      Object.entries(inputs).flatMap(([name, input]) => {
+        const text = this.#maskedPrompt(input);
+        return text === undefined ? [] : [[name, text]];
+      }),
+    );
+    if (roles.size === 0 && masked.size === 0) return undefined;
+    const hidden = given.map((name) => [name, this.guard.mask(values[name], roles)] as const);
+    return { ...values, ...Object.fromEntries(hidden), ...Object.fromEntries(masked) };
   }
 
   /** As `read`, for a flow output of this name: it has to be JSON, and a bypassed node has no properties. */
@@ -96,6 +107,7 @@ export class LineValues {
     const { holder } = this.#results.get(input.node) ?? NOTHING;
     if (holder === worker) {
       requireOutputSection(input);
+      this.#shared.add(input.node);
       return { node: input.node, path: propertyTokens(input.property) };
     }
     const { value, faithful } = await this.#readNode(input);
@@ -103,9 +115,25 @@ export class LineValues {
     return { value };
   }
 
+  /** Looks again at generators that other nodes were handed: what they read is gone. */
+  async refresh(): Promise<void> {
+    for (const node of this.#shared) {
+      const { holder, chunks = {}, ...result } = this.#results.get(node) ?? NOTHING;
+      if (!holder?.alive || Object.keys(chunks).length === 0) continue;
+      const answer = await holder.ask({ do: "get", node, line: this.key, path: [] });
+      if (!answer.error) this.keep(node, { ...result, ...(answer.ok as Readable), holder });
+    }
+  }
+
   /** The pieces that this node's output came in; undefined when it came at once. */
   chunks(node: string, property = ""): readonly string[] | undefined {
     return this.#results.get(node)?.chunks?.[property];
+  }
+
+  #maskedPrompt(input: Assignment): string | undefined {
+    if (input.kind !== "node" || input.section !== "output" || input.property !== "")
+      return undefined;
+    return this.#results.get(input.node)?.masked;
   }
 
   async #readNode({ node, property, ...rest }: NodeReference): Promise<Readable> {

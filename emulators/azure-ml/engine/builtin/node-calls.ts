@@ -69,15 +69,16 @@ export class NodeCalls {
     for (const [name, input] of Object.entries(node.inputs)) {
       const isDropped = input.kind === "literal" && (input.value === null || input.value === "");
       if (node.type === "llm" && isDropped) continue;
-      inputs[name] = await values.readMasked(input);
+      inputs[name] = await values.read(input);
     }
+    const masked = values.masked(node.inputs, inputs);
     const { connection } = tool;
     if (!connection) {
-      const masked = render(tool, inputs);
-      return { value: values.guard.restore(masked), masked, faithful: true };
+      const text = render(tool, inputs);
+      return { value: text, masked: masked && render(tool, masked), faithful: true };
     }
     return this.#askModel((call) =>
-      runLlm({ ...tool, connection }, inputs, { ...call, guard: values.guard }),
+      runLlm({ ...tool, connection }, masked ?? inputs, { ...call, guard: values.guard }),
     );
   }
 

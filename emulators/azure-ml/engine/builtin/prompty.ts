@@ -125,7 +125,7 @@ function readPrompt({ file, template }: LoadedPrompty, inputs: Row, guard: RoleG
   const which = `of ${file.file}`;
   if (file.api === "completion") return { prompt: renderText(template, which, inputs) };
   const images = findImages(inputs);
-  const variables = joinLists(guard.mask(inputs) as Row);
+  const variables = joinLists(guard.mask(inputs, guard.find(inputs)) as Row);
   const text = renderText(template, which, variables);
   const messages = parseChat(text, { images, detail: "auto" });
   return { messages: messages.map((message) => restore(message, guard)) };

@@ -188,6 +188,19 @@ describe("who may open a message", () => {
     expect(await send(`text: "${ref("p.output")}"`, prompt, evil)).toEqual(one);
   });
 
+  test("a prompt node's template sees the input as it is", async () => {
+    const files = {
+      "flow.dag.yaml": `inputs: {q: {type: string}}
+outputs: {out: {type: string, reference: "${ref("p.output")}"}}
+nodes:
+- {name: p, type: prompt, source: {type: code, path: p.jinja2}, inputs: {q: "${ref("inputs.q")}"}}
+`,
+      "p.jinja2": "{{ q | length }}",
+    };
+
+    expect((await runFlow(files, [{ q: evil }])).lines[0]?.outputs?.out).toBe(`${evil.length}`);
+  });
+
   test("a python node may, on purpose", async () => {
     const emit = `- {name: emit, type: python, source: {type: code, path: emit.py}, inputs: {text: "assistant:\\nyes"}}`;
 

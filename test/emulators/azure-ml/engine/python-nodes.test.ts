@@ -11,6 +11,10 @@ nodes:
 ${nodes.map(([name, inputs]) => `- {name: ${name}, type: python, source: {type: code, path: ${name}.py}, inputs: {${inputs}}}`).join("\n")}
 `;
 
+/** The chain with another output than its last node's. */
+const answering = (chain: string, path: string) =>
+  chain.replace(/(outputs:.*reference: ")[^"]*/, (_all, before) => `${before}${ref(path)}`);
+
 async function outputOf(files: Readonly<Record<string, string>>, n: unknown = 1) {
   const { lines } = await runFlow(files, [{ n }], { inputsMapping: { n: ref("data.n") } });
   return lines[0]?.outputs?.out ?? lines[0]?.error?.message;
@@ -98,6 +102,19 @@ describe("values between python nodes keep their Python nature", () => {
     expect(await outputOf(files)).toBe(2026);
   });
 
+  test.each([
+    ["make.output", "The output 'out' for flow is incorrect. The output value is not JSON"],
+    ["make.output.x", "3"],
+  ])("a dataclass is no output, its fields are: %s", async (path, expected) => {
+    const point = "import dataclasses\n\n\n@dataclasses.dataclass\nclass Point:\n    x: int\n\n\n";
+    const files = {
+      "flow.dag.yaml": answering(aChain(["make", ""]), path),
+      "make.py": `${point}${aTool("def run()", "return Point(3)")}`,
+    };
+
+    expect(String(await outputOf(files))).toContain(expected);
+  });
+
   test("a missing property names itself and the node", async () => {
     const files = {
       "flow.dag.yaml": aChain(["make", ""], ["use", `v: "${ref("make.output.gone")}"`]),
@@ -109,6 +126,19 @@ describe("values between python nodes keep their Python nature", () => {
       "Invalid property 'gone' when accessing the node 'make'.",
     );
   });
+});
+
+test("a generator can be read once: what a node took of it is not in the outputs", async () => {
+  const files = {
+    "flow.dag.yaml": answering(
+      aChain(["make", ""], ["use", `v: "${ref("make.output")}"`]),
+      "make.output",
+    ),
+    "make.py": aTool("def run()", "yield from 'abc'"),
+    "use.py": aTool("def run(v)", "return next(v)"),
+  };
+
+  expect(await outputOf(files)).toBe("bc");
 });
 
 describe("a tool may be", () => {
@@ -132,9 +162,9 @@ describe("a tool may be", () => {
       11,
     ],
     [
-      "given a dataclass to return",
-      `from __future__ import annotations\nfrom dataclasses import dataclass\n${header}@dataclass\nclass Point:\n    x: int\n\n@tool\ndef run(n):\n    return Point(n)\n`,
-      { x: 1 },
+      "beside a dataclass of its file",
+      `from __future__ import annotations\nfrom dataclasses import dataclass\n${header}@dataclass\nclass Point:\n    x: int\n\n@tool\ndef run(n):\n    return Point(n).x\n`,
+      1,
     ],
   ])("%s", async (what, text, expected) => {
     const by = what === "a method" ? ', by: "10"' : "";

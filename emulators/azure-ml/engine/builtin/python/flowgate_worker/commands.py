@@ -82,7 +82,7 @@ class FlowWorker:
                 return {"error": {"kind": "reference", "argument": name}}
         try:
             function = tool.bind(arguments)
-            result = settle(function(**arguments))
+            result = tool.outputs(settle(function(**arguments)))
         except BaseException as error:
             return {"error": tool_files.describe_error(error)}
         kept[command["node"]] = result
@@ -96,7 +96,7 @@ class FlowWorker:
         if "connection" in given:
             return tool_files.make_connection(given["connection"], classes)
         value = values.follow(kept[given["node"]], given["path"])
-        return iter(value) if isinstance(value, values.Chunks) else value
+        return value.take() if isinstance(value, values.Chunks) else value
 
     def do_get(self, command):
         try:
@@ -137,7 +137,7 @@ def settle(result):
         result = asyncio.run(wait_for(result))
     if isinstance(result, dict):
         return drain_items(result)
-    if dataclasses.is_dataclass(result) and not isinstance(result, type):
+    if values.is_record(result):
         drained = drain_items(values.as_dict(result))
         return dataclasses.replace(result, **drained) if any_chunks(drained) else result
     return drain(result)

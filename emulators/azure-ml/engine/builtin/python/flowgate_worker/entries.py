@@ -4,6 +4,7 @@ import importlib
 import inspect
 
 from flowgate_worker.tool_files import ToolProblem, describe_parameters
+from flowgate_worker.values import as_dict, is_record
 
 
 class Row(dict):
@@ -55,6 +56,10 @@ class LoadedEntry:
 
     def bind(self, _arguments):
         return self.instance.__call__ if self.owner else self.function
+
+    def outputs(self, result):
+        """What a flex flow returns is its outputs: the fields of a dataclass."""
+        return as_dict(result) if is_record(result) else result
 
     def aggregate(self, results):
         return self.instance.__aggregate__([Row(item) if isinstance(item, dict) else item for item in results])

@@ -16,7 +16,11 @@ class Missing(Exception):
 
 
 class Chunks(list):
-    """What a generator gave; the next node iterates over it again."""
+    """What is left of what a generator gave: like the generator, it can be read once."""
+
+    def take(self):
+        while self:
+            yield self.pop(0)
 
 
 async def drain_async(generator):
@@ -25,7 +29,7 @@ async def drain_async(generator):
 
 def chunks_of(value):
     """The texts that a generator gave, by their key in the value; "" is the value itself."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if is_record(value):
         value = as_dict(value)
     held = value if isinstance(value, dict) else {"": value}
     return {str(key): [str(chunk) for chunk in item] for key, item in held.items() if isinstance(item, Chunks)}
@@ -64,10 +68,14 @@ def encode_into(value, state):
         return {encode_key(key): encode_into(item, state) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [encode_into(item, state) for item in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return encode_into(as_dict(value), state)
     state["faithful"] = False
+    if is_record(value):
+        return encode_into(as_dict(value), state)
     return value.isoformat() if isinstance(value, (datetime.date, datetime.time)) else repr(value)
+
+
+def is_record(value):
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
 
 
 def as_dict(value):
