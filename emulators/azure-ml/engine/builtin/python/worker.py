@@ -12,17 +12,8 @@ import sys
 import threading
 
 
-def take_over_pipes():
-    """Keeps the pipes for the protocol, so that nothing the user's code prints can break it."""
-    commands = os.fdopen(os.dup(0), "r", encoding="utf-8", newline="\n")
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
-    return commands, answers
+OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
+SHARED_FOLDER = os.path.join(os.path.dirname(os.path.dirname(OWN_FOLDER)), "python")
 
 
 def read_ahead(commands, waiting, hear):
@@ -39,18 +30,19 @@ def read_ahead(commands, waiting, hear):
 def main():
     # Ctrl-C reaches the whole process group; the parent decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    commands, answers = take_over_pipes()
-    streams = (sys.stdout, sys.stderr)
-    own_folder = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or os.curdir) != own_folder]
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or os.curdir) != OWN_FOLDER]
     sys.dont_write_bytecode = True
-    sys.path.insert(0, own_folder)
+    # Only while they are imported: the user's modules may have the same names.
+    sys.path[:0] = [OWN_FOLDER, SHARED_FOLDER]
+    from flowgate_pipes import take_over_pipes
     from flowgate_worker import host
     from flowgate_worker.commands import FlowWorker
 
-    sys.path.remove(own_folder)
+    del sys.path[:2]
+    commands, answers = take_over_pipes()
+    streams = (sys.stdout, sys.stderr)
     host.speak_to(answers)
-    worker = FlowWorker(os.path.join(own_folder, "stand_in"))
+    worker = FlowWorker(os.path.join(OWN_FOLDER, "stand_in"))
     waiting = queue.SimpleQueue()
     threading.Thread(target=read_ahead, args=(commands, waiting, host.hear), daemon=True).start()
     while True:

@@ -11,20 +11,10 @@ import signal
 import sys
 import threading
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [OWN_FOLDER, os.path.join(os.path.dirname(os.path.dirname(OWN_FOLDER)), "python")]
 
-
-def take_over_pipes():
-    """Keeps the pipes for the protocol, so that nothing the user's code prints can break it."""
-    commands = os.fdopen(os.dup(0), "r", encoding="utf-8", newline="\n")
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
-    return commands, answers
+from flowgate_pipes import take_over_pipes
 
 
 def read_ahead(commands, waiting):
