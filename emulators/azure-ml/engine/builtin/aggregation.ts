@@ -2,7 +2,7 @@ import type { BatchResult } from "#emulators/azure-ml/engine/engine.ts";
 import { bodyOf } from "./errors.ts";
 import type { FlowNode } from "./flow-file.ts";
 import type { FinishedLine, FlowParts } from "./flow-parts.ts";
-import { LineBudget } from "./line-budget.ts";
+import { type BatchLimits, LineBudget } from "./line-budget.ts";
 import { LineRun } from "./line-run.ts";
 import { plain } from "./python-values.ts";
 import type { Assignment } from "./references.ts";
@@ -39,13 +39,19 @@ export class CollectedLines {
 export async function aggregate(
   parts: FlowParts,
   lines: CollectedLines,
-  signal: AbortSignal,
+  { signal, batchEnd }: BatchLimits,
 ): Promise<Pick<BatchResult, "metrics" | "aggregationError">> {
   const nodes = parts.nodes.filter(({ aggregation }) => aggregation);
   const names = new Set(nodes.map(({ name }) => name));
   const stage = nodes.map((node) => collectInputs(node, lines, names));
   using seat = parts.loaded.pool.sit();
-  const budget = new LineBudget(STAGE, parts.lineTimeoutMs, signal, parts.clock);
+  const budget = new LineBudget({
+    lineNumber: STAGE,
+    limitMs: parts.lineTimeoutMs,
+    batchEnd,
+    signal,
+    clock: parts.clock,
+  });
   const run = new LineRun(parts.loaded, {
     lineNumber: STAGE,
     inputs: {},

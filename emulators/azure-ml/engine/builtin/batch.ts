@@ -1,8 +1,10 @@
 import type { Batch, BatchResult, LineResult } from "#emulators/azure-ml/engine/engine.ts";
+import type { Clock } from "#emulators/kit/clock.ts";
 import { aggregate, CollectedLines } from "./aggregation.ts";
 import { flowError } from "./errors.ts";
 import { aggregateResults } from "./flex-aggregation.ts";
 import type { FlowParts } from "./flow-parts.ts";
+import type { BatchEnd, BatchLimits } from "./line-budget.ts";
 import { type MappedLine, mapLines } from "./mapping.ts";
 import { runLine } from "./run-line.ts";
 
@@ -20,24 +22,43 @@ export async function runBatch(parts: FlowParts, batch: Batch): Promise<BatchRes
   signal.addEventListener("abort", interrupt);
   try {
     const lines = mapLines(parts.flow.inputs, batch);
-    const { kept, collected } = await runLines(parts, lines, batch, signal);
-    signal.throwIfAborted();
-    const { metrics, aggregationError } = await aggregateLines(parts, collected, signal);
-    signal.throwIfAborted();
+    const limits = { signal, batchEnd: endOf(parts) };
+    const { kept, collected } = await runLines(parts, lines, batch, limits);
+    requireTime(parts, limits);
+    const { metrics, aggregationError } = await aggregateLines(parts, collected, limits);
+    requireTime(parts, limits);
     return { lines: kept, metrics, aggregationError };
   } finally {
     signal.removeEventListener("abort", interrupt);
   }
 }
 
+function endOf({ batchTimeoutMs: limitMs, clock }: FlowParts): BatchEnd | undefined {
+  return limitMs === undefined ? undefined : { at: clock.now() + limitMs, limitMs };
+}
+
+/** Throws FlowError when the batch has had its time, and the signal's reason when it was cancelled. */
+function requireTime({ clock }: FlowParts, { signal, batchEnd }: BatchLimits): void {
+  signal.throwIfAborted();
+  if (!batchEnd || !isOver(batchEnd, clock)) return;
+  throw flowError(
+    "BatchRunTimeoutError",
+    `The batch run failed due to timeout [${batchEnd.limitMs / 1_000}s]. Please adjust the timeout to a higher value: it is PF_BATCH_TIMEOUT_SEC.`,
+  );
+}
+
+function isOver(end: BatchEnd | undefined, clock: Clock): boolean {
+  return end !== undefined && end.at <= clock.now();
+}
+
 async function aggregateLines(
   parts: FlowParts,
   collected: CollectedLines,
-  signal: AbortSignal,
+  limits: BatchLimits,
 ): Promise<Pick<BatchResult, "metrics" | "aggregationError">> {
   const { entry } = parts;
-  if (!entry) return aggregate(parts, collected, signal);
-  if (entry.aggregates) return aggregateResults(parts, entry, collected, signal);
+  if (!entry) return aggregate(parts, collected, limits);
+  if (entry.aggregates) return aggregateResults(parts, entry, collected, limits);
   return { metrics: {}, aggregationError: null };
 }
 
@@ -45,7 +66,7 @@ async function runLines(
   parts: FlowParts,
   lines: Iterable<MappedLine>,
   batch: Batch,
-  signal: AbortSignal,
+  limits: BatchLimits,
 ): Promise<{ kept: readonly LineResult[]; collected: CollectedLines }> {
   const kept: LineResult[] = [];
   const collected = new CollectedLines();
@@ -56,10 +77,11 @@ async function runLines(
       const line = next.value;
       const index = count;
       count += 1;
-      signal.throwIfAborted();
+      limits.signal.throwIfAborted();
+      if (isOver(limits.batchEnd, parts.clock)) return;
       const broken = batch.breakLine?.(line.lineNumber);
-      const done = await runLine(parts, line, { broken, signal, imageFolder: batch.folder });
-      signal.throwIfAborted();
+      const done = await runLine(parts, line, { ...limits, broken, imageFolder: batch.folder });
+      limits.signal.throwIfAborted();
       collected.add(index, done);
       if (batch.onLine) batch.onLine(done.result);
       else kept[index] = done.result;

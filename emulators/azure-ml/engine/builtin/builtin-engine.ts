@@ -34,7 +34,7 @@ export interface BuiltinEngineOptions {
   readonly connections?: Readonly<Record<string, Connection>>;
   /**
    * Environment of the Python processes (default: this process's), and where PF_WORKER_COUNT,
-   * PF_LINE_TIMEOUT_SEC and PROMPTFLOW_CONNECTIONS are read.
+   * PF_LINE_TIMEOUT_SEC, PF_BATCH_TIMEOUT_SEC and PROMPTFLOW_CONNECTIONS are read.
    */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
@@ -111,6 +111,9 @@ async function loadInto(
     folder,
     linesAtOnce: readCount(settings, "PF_WORKER_COUNT", DEFAULT_LINES_AT_ONCE),
     lineTimeoutMs: readCount(settings, "PF_LINE_TIMEOUT_SEC", DEFAULT_LINE_TIMEOUT_SEC) * 1_000,
+    batchTimeoutMs: settings.PF_BATCH_TIMEOUT_SEC
+      ? readCount(settings, "PF_BATCH_TIMEOUT_SEC", 0) * 1_000
+      : undefined,
     includedFields: readFields(settings),
     clock,
     log,

@@ -2,7 +2,7 @@ import type { BatchResult } from "#emulators/azure-ml/engine/engine.ts";
 import type { CollectedLines } from "./aggregation.ts";
 import { LineError, userError } from "./errors.ts";
 import type { Entry, FlowParts } from "./flow-parts.ts";
-import { LineBudget } from "./line-budget.ts";
+import { type BatchLimits, LineBudget } from "./line-budget.ts";
 import { plain } from "./python-values.ts";
 
 const STAGE = -1;
@@ -12,12 +12,18 @@ export async function aggregateResults(
   { loaded, log, lineTimeoutMs, clock }: FlowParts,
   entry: Entry,
   lines: CollectedLines,
-  signal: AbortSignal,
+  { signal, batchEnd }: BatchLimits,
 ): Promise<Pick<BatchResult, "metrics" | "aggregationError">> {
   const results = lines.column(entry.node);
   using seat = loaded.pool.sit();
   const worker = await loaded.pool.worker(seat);
-  const budget = new LineBudget(STAGE, lineTimeoutMs, signal, clock);
+  const budget = new LineBudget({
+    lineNumber: STAGE,
+    limitMs: lineTimeoutMs,
+    batchEnd,
+    signal,
+    clock,
+  });
   const command = { do: "aggregate" as const, node: entry.node, results };
   try {
     const { ok, error, metrics } = await budget.spend(

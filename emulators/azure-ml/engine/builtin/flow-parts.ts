@@ -29,6 +29,8 @@ export interface FlowParts extends FlowDefinition {
   /** Lines in flight, whatever they wait for. */
   readonly linesAtOnce: number;
   readonly lineTimeoutMs: number;
+  /** Of all lines and the aggregation together. */
+  readonly batchTimeoutMs: number | undefined;
   /** The only outputs that a served request gets; undefined is all. */
   readonly includedFields: readonly string[] | undefined;
   readonly clock: Clock;

@@ -5,20 +5,37 @@ import { LineError, userError } from "./errors.ts";
 const DONE = "done";
 const OVER = new Error("The line has had its time.");
 
-/** The time one line may take; waiting for a free worker does not count. */
+/** When a whole batch has had its time. */
+export interface BatchEnd {
+  /** As the clock counts. */
+  readonly at: number;
+  readonly limitMs: number;
+}
+
+/** What ends all work of a batch. */
+export interface BatchLimits {
+  readonly signal: AbortSignal;
+  readonly batchEnd?: BatchEnd | undefined;
+}
+
+export interface LineLimits extends BatchLimits {
+  readonly lineNumber: number;
+  readonly limitMs: number;
+  readonly clock: Clock;
+}
+
+/** The time one line may take; waiting for a free worker does not count, but for the end of the batch. */
 export class LineBudget {
   readonly clock: Clock;
-  readonly #lineNumber: number;
-  readonly #limitMs: number;
+  readonly #limits: LineLimits;
   readonly #signal: AbortSignal;
   #spentMs = 0;
   #timeout: LineError | undefined;
 
-  constructor(lineNumber: number, limitMs: number, signal: AbortSignal, clock: Clock) {
-    this.#lineNumber = lineNumber;
-    this.#limitMs = limitMs;
-    this.#signal = signal;
-    this.clock = clock;
+  constructor(limits: LineLimits) {
+    this.#limits = limits;
+    this.#signal = limits.signal;
+    this.clock = limits.clock;
   }
 
   get canceled(): boolean {
@@ -36,12 +53,18 @@ export class LineBudget {
     stop: () => void = () => undefined,
   ): Promise<T> {
     this.#signal.throwIfAborted();
+    const { lineNumber, limitMs, batchEnd } = this.#limits;
+    if (batchEnd && batchEnd.at <= this.clock.now())
+      throw this.#over(batchTimeout(lineNumber, batchEnd));
     const done = new AbortController();
     const over = new AbortController();
     let startedAt: number | undefined;
+    let isBatchOver = false;
     const begin = () => {
       startedAt = this.clock.now();
-      const end = startedAt + this.#limitMs - this.#spentMs;
+      const lineEnd = startedAt + limitMs - this.#spentMs;
+      isBatchOver = batchEnd !== undefined && batchEnd.at < lineEnd;
+      const end = Math.min(lineEnd, batchEnd?.at ?? lineEnd);
       void this.clock.until(end, done.signal).then(() => {
         if (done.signal.aborted) return;
         over.abort(OVER);
@@ -52,12 +75,19 @@ export class LineBudget {
       return await work(AbortSignal.any([this.#signal, over.signal]), begin);
     } catch (error) {
       if (!over.signal.aborted) throw error;
-      this.#timeout ??= timeout(this.#lineNumber, this.#limitMs);
-      throw this.#timeout;
+      throw this.#over(
+        isBatchOver && batchEnd ? batchTimeout(lineNumber, batchEnd) : timeout(lineNumber, limitMs),
+      );
     } finally {
       done.abort(DONE);
       if (startedAt !== undefined) this.#spentMs += this.clock.now() - startedAt;
     }
+  }
+
+  /** The first reason stays the line's. */
+  #over(reason: LineError): LineError {
+    this.#timeout ??= reason;
+    return this.#timeout;
   }
 }
 
@@ -66,6 +96,15 @@ function timeout(line: number, limitMs: number): LineError {
     userError(
       "LineExecutionTimeoutError",
       `Line ${line} execution timeout for exceeding ${limitMs / 1_000} seconds`,
+    ),
+  );
+}
+
+function batchTimeout(line: number, { limitMs }: BatchEnd): LineError {
+  return new LineError(
+    userError(
+      "BatchExecutionTimeoutError",
+      `Line ${line} execution terminated due to the total batch run exceeding the batch timeout (${limitMs / 1_000}s).`,
     ),
   );
 }

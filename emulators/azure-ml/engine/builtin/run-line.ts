@@ -3,15 +3,14 @@ import { bodyOf, LineError, userError } from "./errors.ts";
 import type { FinishedLine, FlowParts } from "./flow-parts.ts";
 import { loadImages, writeImages } from "./images.ts";
 import { resolveInputs } from "./inputs.ts";
-import { LineBudget } from "./line-budget.ts";
+import { type BatchLimits, LineBudget } from "./line-budget.ts";
 import { LineRun } from "./line-run.ts";
 import type { MappedLine } from "./mapping.ts";
 import { isDict, plain } from "./python-values.ts";
 import { readStreams } from "./streams.ts";
 
-export interface LineMeans {
+export interface LineMeans extends BatchLimits {
   readonly broken?: string | undefined;
-  readonly signal: AbortSignal;
   /** Where paths of pictures begin; the flow's folder unless the data lies elsewhere. */
   readonly imageFolder?: string | undefined;
 }
@@ -20,7 +19,7 @@ export interface LineMeans {
 export async function runLine(
   parts: FlowParts,
   { lineNumber, row }: MappedLine,
-  { broken, signal, imageFolder }: LineMeans,
+  { broken, imageFolder, ...limits }: LineMeans,
 ): Promise<FinishedLine> {
   using seat = parts.loaded.pool.sit();
   const startedAt = new Date(parts.clock.now());
@@ -37,7 +36,12 @@ export async function runLine(
       format: parts.flow.messageFormat,
       folder: imageFolder ?? parts.folder,
     });
-    const budget = new LineBudget(lineNumber, parts.lineTimeoutMs, signal, parts.clock);
+    const budget = new LineBudget({
+      ...limits,
+      lineNumber,
+      limitMs: parts.lineTimeoutMs,
+      clock: parts.clock,
+    });
     run = new LineRun(parts.loaded, {
       lineNumber,
       inputs,

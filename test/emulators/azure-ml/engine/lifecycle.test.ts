@@ -7,7 +7,6 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { checkPython } from "#emulators/azure-ml/engine/builtin/check-python.ts";
 import type { LineResult } from "#emulators/azure-ml/engine/engine.ts";
-import { ManualClock } from "#emulators/kit/clock.ts";
 import { aFlow, aTool, ref } from "./a-flow.ts";
 import { startModel } from "./model-server.ts";
 import { loadFlow, runFlow } from "./run-flow.ts";
@@ -157,44 +156,6 @@ test("exit() in a tool is an exception of the tool", async () => {
   const { lines } = await runFlow(python("raise SystemExit('bye')"), rows(1));
 
   expect(lines[0]?.error?.message).toBe("Execution failure in 'second': (SystemExit) bye");
-});
-
-describe("a line that takes too long", () => {
-  test("fails in its python node, which is Canceled, and the process is replaced", async () => {
-    const clock = new ManualClock();
-    const files = python(
-      "if n == 0:\n    print('stuck')\n    time.sleep(600)\nreturn n",
-      "import time",
-    );
-    const { lines } = await runFlow(files, rows(2), {
-      engine: { clock },
-      environmentVariables: { PF_LINE_TIMEOUT_SEC: "5", PF_WORKER_COUNT: "1" },
-      log: (line) => line.includes("stuck") && clock.advance(5_000),
-    });
-
-    expect(lines[0]).toMatchObject({
-      status: "Failed",
-      nodes: { first: "Completed", second: "Canceled" },
-      error: {
-        message: "Line 0 execution timeout for exceeding 5 seconds",
-        code: "UserError",
-        innerCodes: ["LineExecutionTimeoutError"],
-      },
-    });
-    expect(lines[1]?.outputs).toEqual({ out: 1 });
-  });
-
-  test("fails in its llm node", async () => {
-    const clock = new ManualClock();
-    await using model = await startModel(() => {
-      clock.advance(600_000);
-      return new Promise<string>(() => undefined);
-    });
-    const { lines } = await runFlow(asking, rows(1), { engine: { modelUrl: model.url, clock } });
-
-    expect(lines[0]?.error?.message).toBe("Line 0 execution timeout for exceeding 600 seconds");
-    expect(lines[0]?.nodes).toEqual({ ask: "Canceled" });
-  });
 });
 
 describe("cancel", () => {

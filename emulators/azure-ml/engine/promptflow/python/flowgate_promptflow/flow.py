@@ -10,6 +10,7 @@ import tempfile
 import uuid
 
 from promptflow._sdk._orchestrator.utils import flow_overwrite_context
+from promptflow._utils.exception_utils import JsonSerializedPromptflowException
 from promptflow._utils.flow_utils import parse_variant
 from promptflow.client import load_flow
 from promptflow.contracts.flow import Flow as DagFlow
@@ -80,7 +81,10 @@ class FlowWorker:
             entry=getattr(self.flow, "entry", None),
         )
         with tempfile.TemporaryDirectory() as output:
-            batch.run(command["inputs"], command["mapping"], output_dir=output, run_id=str(uuid.uuid4()))
+            result = batch.run(command["inputs"], command["mapping"], output_dir=output, run_id=str(uuid.uuid4()))
+        failure = result.error_summary.batch_error_dict
+        if failure:
+            raise JsonSerializedPromptflowException(json.dumps(failure))
         return batch.answer()
 
     def do_serve(self, command):
