@@ -10,6 +10,7 @@ import { knownDifferences } from "./known-differences.ts";
 import { loadCases } from "./load-cases.ts";
 import { observe } from "./observe.ts";
 import { otherCases } from "./other-cases.ts";
+import { timeCases } from "./time-cases.ts";
 import { valueCases } from "./value-cases.ts";
 
 /** Kept between runs: prompt flow takes minutes to install. */
@@ -22,8 +23,8 @@ const env: Readonly<Record<string, string | undefined>> = {
   ...withoutProxy(given),
   PF_WORKER_COUNT: "2",
 };
-const wanted = [...valueCases, ...flowCases, ...loadCases, ...otherCases].filter(({ name }) =>
-  new RegExp(values.only).test(name),
+const wanted = [...valueCases, ...flowCases, ...loadCases, ...otherCases, ...timeCases].filter(
+  ({ name }) => new RegExp(values.only).test(name),
 );
 
 await using model = await startEcho();

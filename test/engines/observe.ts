@@ -34,19 +34,21 @@ async function observeBatch(
   batch: NonNullable<EngineCase["batch"]>,
   seen: Map<string, unknown>,
 ): Promise<void> {
+  const lines: LineResult[] = [];
   try {
-    const { lines, metrics, aggregationError } = await flow.runBatch({
+    const { metrics, aggregationError } = await flow.runBatch({
       run: null,
       inputsMapping: {},
       ...batch,
+      onLine: (line) => lines.push(line),
     });
-    for (const line of lines) noteLine(seen, `line ${line.lineNumber}`, line);
     for (const [name, value] of Object.entries(metrics)) seen.set(`metric ${name}`, value);
     seen.set("aggregation node that failed", aggregationError?.node ?? null);
     if (aggregationError) noteError(seen, "aggregation", aggregationError.error);
   } catch (error) {
     noteError(seen, "batch", bodyOf(error));
   }
+  for (const line of lines) noteLine(seen, `line ${line.lineNumber}`, line);
 }
 
 function noteLine(seen: Map<string, unknown>, path: string, line: LineResult): void {

@@ -86,7 +86,7 @@ async function score(
   const form = chooseForm(c.req.header("accept"), answer);
   switch (form.form) {
     case "json":
-      return c.json(answer.outputs ?? {});
+      return c.json(answer.isBare ? answer.outputs?.["output"] : (answer.outputs ?? {}));
     case "events":
       return eventStream(c, form.field, answer);
     case "refused":
@@ -106,20 +106,11 @@ function refuseForModel(
   return c.json({ error: { code, message } }, 424);
 }
 
-type Served = Pick<LineResult, "outputs" | "error" | "streams">;
+type Served = Pick<LineResult, "outputs" | "error" | "streams" | "isBare">;
 
 async function serve(flow: LoadedFlow, body: string): Promise<Served> {
   const inputs = inputsOf(flow, body);
-  if (inputs === undefined) {
-    return failed("UserError", "The request body is not a JSON object of flow inputs.");
-  }
-  const missing = Object.entries(flow.inputs)
-    .filter(([name, input]) => !(name in inputs) && (input.default ?? null) === null)
-    .filter(([, { optional }]) => !optional)
-    .map(([name]) => name);
-  if (missing.length > 0) {
-    return failed("UserError", `Required input fields ${missing.join(", ")} are missing.`);
-  }
+  if (typeof inputs === "string") return failed("UserError", inputs);
   try {
     return await flow.serve(inputs);
   } catch (error) {
@@ -127,17 +118,20 @@ async function serve(flow: LoadedFlow, body: string): Promise<Served> {
   }
 }
 
-/** Text that is not JSON becomes the value of a flow's only input. */
-function inputsOf(flow: LoadedFlow, body: string): Record<string, unknown> | undefined {
+/** The inputs, or why there are none. Text that is not JSON becomes the value of a flow's only input. */
+function inputsOf(flow: LoadedFlow, body: string): Record<string, unknown> | string {
   const names = Object.keys(flow.inputs);
   if (names.length === 0) return {};
   try {
     const inputs: unknown = JSON.parse(body);
     const isObject = typeof inputs === "object" && inputs !== null && !Array.isArray(inputs);
-    return isObject ? (inputs as Record<string, unknown>) : undefined;
+    return isObject
+      ? (inputs as Record<string, unknown>)
+      : `The request body is no JSON object of the flow inputs ${names.join(", ")}.`;
   } catch {
     const [only, ...others] = names;
-    return only && others.length === 0 ? { [only]: body } : undefined;
+    if (only && others.length === 0) return { [only]: body };
+    return "Promptflow executor received non json data, but there's more than 1 input fields, please use json request data instead.";
   }
 }
 

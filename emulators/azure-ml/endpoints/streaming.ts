@@ -19,12 +19,12 @@ export function chooseForm(accept: string | undefined, { streams = {} }: Answer)
   const [field] = fields;
   if (accepted.includes(EVENTS) && field !== undefined) {
     if (fields.length === 1) return { form: "events", field };
-    const message = `Multiple stream output fields ${fields.join(", ")} are not supported. Let one output of the flow stream.`;
+    const message = `Multiple stream output fields not supported: ${fields.join(", ")}. Let one output of the flow stream.`;
     return { form: "refused", status: 400, message };
   }
   if (takesJson) return { form: "json" };
   const supported = field === undefined ? "application/json" : `${EVENTS}, application/json`;
-  const message = `Media type ${accept} in Accept header is not acceptable. Supported media type(s) - ${supported}`;
+  const message = `Media type ${accepted.join(",")} in Accept header is not acceptable. Supported media type(s) - ${supported}`;
   return { form: "refused", status: 406, message };
 }
 

@@ -76,8 +76,10 @@ export interface LineResult {
   readonly nodes: Readonly<Record<string, "Completed" | "Failed" | "Bypassed" | "Canceled">>;
   readonly startedAt: Date;
   readonly endedAt: Date;
+  /** Its only output, `output`, is all that a flex flow or a prompty returned; a server answers with it alone. */
+  readonly isBare?: boolean;
   /** Output → the pieces that it came in, where a generator or a model made it. */
-  readonly streams?: Readonly<Record<string, readonly string[]>>;
+  readonly streams?: Readonly<Record<string, readonly unknown[]>>;
   readonly tokens: { readonly prompt: number; readonly completion: number };
 }
 

@@ -135,5 +135,7 @@ test("a model without a flow fails its deployment", async () => {
 
   const path = "/onlineEndpoints/qa-endpoint/deployments/blue/getLogs";
   const { body } = await stand.arm("POST", path, {});
-  expect(body.content).toContain("The model has no flow.dag.yaml at its root.");
+  expect(body.content).toContain(
+    "The model has neither flow.dag.yaml nor flow.flex.yaml at its root, nor a single .prompty file.",
+  );
 });

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LineResult, LoadedFlow } from "#emulators/azure-ml/engine/engine.ts";
 import { type Azurite, startAzurite } from "./azurite.ts";
 import { createEchoEngine } from "./echo-engine.ts";
 import { anEndpoint, deploy, score, startEndpoint } from "./endpoint-stand.ts";
@@ -48,9 +49,58 @@ test("a wrong key is 401, no traffic and an unknown deployment are 404, a failin
   const failed = await score(stand, { question: "boom" }, blue);
   expect(failed).toMatchObject({ status: 424, body: { error: { code: "UserError" } } });
   expect(failed.headers.get("ms-azureml-model-error-statuscode")).toBe("400");
-  const missing = await score(stand, {}, blue);
-  expect(missing.status).toBe(424);
-  expect(missing.body.error.message).toContain("question");
+});
+
+describe("a request's body", () => {
+  const send = async (
+    inputs: LoadedFlow["inputs"],
+    body: string,
+    more: Partial<LineResult> = {},
+  ) => {
+    const engine = createEchoEngine({
+      inputs,
+      serve: async (given) => ({
+        ...{ lineNumber: 0, status: "Completed", inputs: given, error: null, nodes: {} },
+        ...{ startedAt: new Date(), endedAt: new Date(), tokens: { prompt: 0, completion: 0 } },
+        outputs: { output: given },
+        ...more,
+      }),
+    });
+    await using stand = await startEndpoint(azurite, { engine });
+    await deploy(stand, "blue");
+    return await score(stand, body, { "azureml-model-deployment": "blue" });
+  };
+  const one = { q: { type: "string" } };
+  const two = { ...one, n: { type: "int" } };
+
+  test.each([
+    ["an object", two, '{"q": "x"}', { q: "x" }],
+    ["text that is not JSON is the only input", one, "who?", { q: "who?" }],
+    ["whatever there is, a flow without inputs ignores it", {}, "who?", {}],
+  ])("%s", async (_what, inputs, body, given) => {
+    expect(await send(inputs, body)).toMatchObject({ status: 200, body: { output: given } });
+  });
+
+  test.each([
+    ["who?", "Promptflow executor received non json data, but there's more than 1 input fields"],
+    ["[1]", "The request body is no JSON object of the flow inputs q, n."],
+    ["5", "The request body is no JSON object of the flow inputs q, n."],
+  ])("%s is the container's 400", async (body, message) => {
+    const answer = await send(two, body);
+
+    expect(answer.status).toBe(424);
+    expect(answer.headers.get("ms-azureml-model-error-statuscode")).toBe("400");
+    expect(answer.body.error).toMatchObject({
+      code: "UserError",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test("a flow that returned no map is answered with what it returned", async () => {
+    const more = { outputs: { output: "yes" }, isBare: true };
+
+    expect(await send(one, "{}", more)).toMatchObject({ status: 200, body: "yes" });
+  });
 });
 
 test("a flow that outlasts requestTimeout is a 408", async () => {

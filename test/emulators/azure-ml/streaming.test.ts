@@ -22,12 +22,13 @@ describe("what the caller accepts decides the form of the answer", () => {
 
   test.each([
     ["text/event-stream", still, 406, "Supported media type(s) - application/json"],
+    ["image/png;q=0.9, text/*", still, 406, "Media type image/png,text/* in Accept header"],
     ["image/png", streaming, 406, "Supported media type(s) - text/event-stream, application/json"],
     [
       "text/event-stream",
       { outputs: {}, streams: { a: ["x"], b: ["y"] } },
       400,
-      "Multiple stream output fields a, b are not supported. Let one output of the flow stream.",
+      "Multiple stream output fields not supported: a, b. Let one output of the flow stream.",
     ],
   ])("%s is refused", (accept, answer, status, message) => {
     expect(chooseForm(accept, answer)).toMatchObject({

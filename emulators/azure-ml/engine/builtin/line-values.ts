@@ -2,6 +2,7 @@ import type { Row } from "#emulators/azure-ml/engine/engine.ts";
 import type { FlowNode } from "./flow-file.ts";
 import { lostObject, unserializable } from "./line-errors.ts";
 import type { PythonArgument } from "./python-nodes.ts";
+import { plain } from "./python-values.ts";
 import type { PythonWorker } from "./python-worker.ts";
 import {
   type Assignment,
@@ -19,7 +20,7 @@ export interface Readable {
   /** Whether JSON carries the whole value. */
   readonly faithful: boolean;
   /** What a generator gave, by its key in the value; "" is the value itself. */
-  readonly chunks?: Readonly<Record<string, readonly string[]>>;
+  readonly chunks?: Readonly<Record<string, readonly unknown[]>>;
 }
 
 export interface NodeResult extends Readable {
@@ -126,8 +127,8 @@ export class LineValues {
   }
 
   /** The pieces that this node's output came in; undefined when it came at once. */
-  chunks(node: string, property = ""): readonly string[] | undefined {
-    return this.#results.get(node)?.chunks?.[property];
+  chunks(node: string, property = ""): readonly unknown[] | undefined {
+    return this.#results.get(node)?.chunks?.[property]?.map(plain);
   }
 
   #maskedPrompt(input: Assignment): string | undefined {

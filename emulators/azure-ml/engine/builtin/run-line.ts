@@ -26,6 +26,7 @@ export async function runLine(
   let inputs = row;
   let run: LineRun | undefined;
   let outputs: Row | null = null;
+  let isBare = false;
   let error: LineResult["error"] = null;
   let collected: ReadonlyMap<string, unknown> = new Map();
   let streams: NonNullable<LineResult["streams"]> = {};
@@ -57,7 +58,8 @@ export async function runLine(
         section: "output",
         property: "",
       });
-      outputs = plain(isDict(returned) ? returned : { output: returned }) as Row;
+      isBare = !isDict(returned);
+      outputs = plain(isBare ? { output: returned } : returned) as Row;
       if (parts.entry.aggregates) collected = new Map([[parts.entry.node, returned]]);
     } else {
       outputs = await readOutputs(parts, run);
@@ -78,6 +80,7 @@ export async function runLine(
     nodes: parts.entry ? {} : { ...run?.statuses },
     startedAt,
     endedAt: new Date(parts.clock.now()),
+    isBare,
     streams,
     tokens: { ...(run?.calls.tokens ?? { prompt: 0, completion: 0 }) },
   };

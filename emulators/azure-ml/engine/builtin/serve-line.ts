@@ -37,9 +37,13 @@ export async function serveLine(
   );
   const signal = new AbortController().signal;
   const { result } = await runLine(parts, { lineNumber: 0, row }, { signal });
-  const shown = (name: string) =>
-    parts.flow.outputs[name]?.evaluationOnly !== true &&
-    (parts.includedFields?.includes(name) ?? true);
-  const outputs = Object.entries(result.outputs ?? {}).filter(([name]) => shown(name));
+  const outputs = Object.entries(result.outputs ?? {}).filter(([name]) => isShown(parts, name));
   return { ...result, outputs: result.outputs && Object.fromEntries(outputs) };
+}
+
+/** The names in PROMPTFLOW_RESPONSE_INCLUDED_FIELDS take the place of what the flow says; what it does not declare stays. */
+function isShown({ flow, includedFields }: FlowParts, name: string): boolean {
+  const output = flow.outputs[name];
+  if (!output) return true;
+  return includedFields ? includedFields.includes(name) : !output.evaluationOnly;
 }

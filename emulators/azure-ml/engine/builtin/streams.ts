@@ -10,7 +10,7 @@ export function readStreams(
   values: LineValues,
   outputs: Row,
 ): Streams {
-  const streams: Record<string, readonly string[]> = {};
+  const streams: Record<string, readonly unknown[]> = {};
   if (entry) {
     for (const name of Object.keys(outputs)) {
       const chunks =

@@ -42,11 +42,16 @@ def quote(item: str, count: int = 2, *, note=None):
   });
 
   test.each([
-    ["a bare value", "return item", { output: "nail" }],
-    ["a generator", "yield item\n    yield 1", { output: "nail1" }],
-    ["generators in a dict", "return {'a': iter([item, 'y']), 'b': 1}", { a: "naily", b: 1 }],
-    ["a dataclass", "return Quote(item, iter('ab'))", { name: "nail", letters: "ab" }],
-  ])("returns %s", async (_what, body, outputs) => {
+    ["a bare value", "return item", { output: "nail" }, true],
+    ["a generator", "yield item\n    yield 1", { output: "nail1" }, true],
+    [
+      "generators in a dict",
+      "return {'a': iter([item, 'y']), 'b': 1}",
+      { a: "naily", b: 1 },
+      false,
+    ],
+    ["a dataclass", "return Quote(item, iter('ab'))", { name: "nail", letters: "ab" }, false],
+  ])("returns %s", async (_what, body, outputs, isBare) => {
     const code = `
 from dataclasses import dataclass
 
@@ -62,7 +67,7 @@ def quote(item):
 `;
     const { lines } = await runFlow(flex(code), [{ item: "nail" }], { file });
 
-    expect(lines[0]?.outputs).toEqual(outputs);
+    expect(lines[0]).toMatchObject({ outputs, isBare });
   });
 
   test("the file's types and defaults win over the code's", async () => {

@@ -33,11 +33,11 @@ nodes:
     expect((await loaded.serve({ q: "hi", n: "1" })).outputs).toEqual({ answer: "hi" });
   });
 
-  test("PROMPTFLOW_RESPONSE_INCLUDED_FIELDS leaves only these outputs", async () => {
+  test("PROMPTFLOW_RESPONSE_INCLUDED_FIELDS leaves only these outputs, also where they are evaluation_only", async () => {
     const flow = {
       "flow.dag.yaml": `
 inputs: {q: {type: string}}
-outputs: {a: {type: string, reference: "${ref("inputs.q")}"}, b: {type: string, reference: "${ref("inputs.q")}"}}
+outputs: {a: {type: string, reference: "${ref("inputs.q")}"}, b: {type: string, reference: "${ref("inputs.q")}", evaluation_only: true}}
 `,
     };
     const environmentVariables = { PROMPTFLOW_RESPONSE_INCLUDED_FIELDS: '["b", "c"]' };
@@ -63,7 +63,7 @@ nodes:
 - {name: say, type: llm, source: {type: code, path: ask.jinja2}, connection: c, api: chat, inputs: {deployment_name: d}}
 - {name: also, type: llm, source: {type: code, path: ask.jinja2}, connection: c, api: chat, inputs: {deployment_name: d}}
 `,
-      "echo.py": aTool("def run(q)", "for letter in q:\n    yield letter"),
+      "echo.py": aTool("def run(q)", "yield from [q, 3, {'a': 1.5}]"),
       "part.py": aTool("def run(q)", "return {'words': iter([q, '!'])}"),
       "ask.jinja2": "user:\nhi\n",
     };
@@ -71,13 +71,13 @@ nodes:
     const { outputs, streams } = await loaded.serve({ q: "ab" });
 
     expect(outputs).toEqual({
-      echo: "ab",
+      echo: "ab3{'a': 1.5}",
       part: "hello!",
       said: "hello",
       read: "hello",
       plain: "ab",
     });
-    expect(streams).toEqual({ echo: ["a", "b"], part: ["hello", "!"], said: ["hello"] });
+    expect(streams).toEqual({ echo: ["ab", 3, { a: 1.5 }], part: ["hello", "!"], said: ["hello"] });
   });
 
   test("lists the inputs that are missing", async () => {

@@ -28,11 +28,11 @@ async def drain_async(generator):
 
 
 def chunks_of(value):
-    """The texts that a generator gave, by their key in the value; "" is the value itself."""
+    """The pieces that a generator gave, by their key in the value; "" is the value itself."""
     if is_record(value):
         value = as_dict(value)
     held = value if isinstance(value, dict) else {"": value}
-    return {str(key): [str(chunk) for chunk in item] for key, item in held.items() if isinstance(item, Chunks)}
+    return {str(key): [encode(chunk)[0] for chunk in item] for key, item in held.items() if isinstance(item, Chunks)}
 
 
 def encode(value):
