@@ -41,7 +41,7 @@ export interface LoadedFlow extends AsyncDisposable {
 export interface FlowInput {
   readonly type: string;
   readonly default?: unknown;
-  /** The flow's code has a value of its own for it. */
+  /** The flow has a value of its own for it, in its code or its sample. */
   readonly optional?: boolean;
 }
 

@@ -106,11 +106,12 @@ function declared(inputs: Values): Readonly<Record<string, FlowInput>> {
   );
 }
 
+/** What the sample has is known, but not asked for: a request without it gets the sample. */
 function fromSample(sample: Values): Readonly<Record<string, FlowInput>> {
   const typeOf = (value: unknown) =>
     typeof value === "string" ? "string" : Array.isArray(value) ? "list" : "object";
   return Object.fromEntries(
-    Object.entries(sample).map(([name, value]) => [name, { type: typeOf(value) }]),
+    Object.entries(sample).map(([name, value]) => [name, { type: typeOf(value), optional: true }]),
   );
 }
 

@@ -10,17 +10,16 @@ export async function serveLine(
   parts: FlowParts,
   body: Readonly<Record<string, unknown>>,
 ): Promise<LineResult> {
-  const given = parts.entry && Object.keys(body).length === 0 ? parts.entry.sample : body;
-  const missing = requiredInputs(parts.flow.inputs).filter((name) => !Object.hasOwn(given, name));
+  const missing = requiredInputs(parts.flow.inputs).filter((name) => !Object.hasOwn(body, name));
   if (missing.length > 0) {
     const now = new Date(parts.clock.now());
-    const message = `Required input fields ${pythonRepr([...missing])} are missing in request data ${pythonRepr(given)}. Send a JSON object that has them.`;
+    const message = `Required input fields ${pythonRepr([...missing])} are missing in request data ${pythonRepr(body)}. Send a JSON object that has them.`;
     const error = userError("MissingRequiredFlowInput", message);
     const tokens = { prompt: 0, completion: 0 };
     return {
       lineNumber: 0,
       status: "Failed",
-      inputs: given,
+      inputs: body,
       outputs: null,
       error,
       nodes: {},
@@ -30,6 +29,7 @@ export async function serveLine(
       tokens,
     };
   }
+  const given = parts.entry && Object.keys(body).length === 0 ? parts.entry.sample : body;
   const row = Object.fromEntries(
     Object.keys(parts.flow.inputs)
       .filter((name) => Object.hasOwn(given, name))

@@ -79,14 +79,21 @@ def quote(item):
     expect(lines[0]?.outputs).toEqual({ sum: 8 });
   });
 
-  test("a call without inputs gets the sample", async () => {
-    const code = "def quote(item):\n    return item\n";
+  test("a request without inputs gets the sample, if it needs none", async () => {
+    const code = "def quote(item='wire'):\n    return item\n";
     const yaml = "entry: shop:quote\nsample:\n  inputs: ${file:sample.json}\n";
     const files = { ...flex(code, yaml), "sample.json": '{"item": "rope"}' };
     await using loaded = await loadFlow(files, { file });
 
     expect((await loaded.serve({})).outputs).toEqual({ output: "rope" });
     expect((await loaded.serve({ item: "nail" })).outputs).toEqual({ output: "nail" });
+    await using needy = await loadFlow(
+      { ...files, "shop.py": "def quote(item):\n    return item\n" },
+      { file },
+    );
+    expect((await needy.serve({})).error?.message).toContain(
+      "Required input fields ['item'] are missing in request data {}",
+    );
   });
 });
 
