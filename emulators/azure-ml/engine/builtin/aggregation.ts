@@ -1,6 +1,6 @@
 import type { BatchResult } from "#emulators/azure-ml/engine/engine.ts";
 import { bodyOf } from "./errors.ts";
-import type { FlowNode } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import type { FinishedLine, FlowParts } from "./flow-parts.ts";
 import { type BatchLimits, LineBudget } from "./line-budget.ts";
 import { LineRun } from "./line-run.ts";

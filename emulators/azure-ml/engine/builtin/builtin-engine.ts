@@ -9,7 +9,8 @@ import { type Connection, Connections, knownConnections, offlineModel } from "./
 import { flowError, userError } from "./errors.ts";
 import type { FlexFile } from "./flex-file.ts";
 import { readDefinition } from "./flow-definition-file.ts";
-import type { FlowFile, FlowNode } from "./flow-file.ts";
+import type { FlowFile } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import { prepareFolder } from "./flow-folder.ts";
 import type { FlowDefinition } from "./flow-parts.ts";
 import { entryNode, loadFlex } from "./load-flex.ts";

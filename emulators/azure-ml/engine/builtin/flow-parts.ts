@@ -1,6 +1,7 @@
 import type { LineResult, Row } from "#emulators/azure-ml/engine/engine.ts";
 import type { Clock } from "#emulators/kit/clock.ts";
-import type { FlowFile, FlowNode } from "./flow-file.ts";
+import type { FlowFile } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import type { LoadedNodes } from "./load-nodes.ts";
 
 /** The one node that is a whole flow: what it returns is the flow's outputs. */

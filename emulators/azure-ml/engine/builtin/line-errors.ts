@@ -1,6 +1,6 @@
 import type { FlowErrorBody } from "#emulators/azure-ml/engine/engine.ts";
 import { LineError, systemError, userError } from "./errors.ts";
-import type { FlowNode } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import type { WorkerAnswer, WorkerDied } from "./python-worker.ts";
 
 export function toolError(

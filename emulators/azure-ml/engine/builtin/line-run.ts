@@ -1,5 +1,5 @@
 import type { LineResult, Row } from "#emulators/azure-ml/engine/engine.ts";
-import type { FlowNode } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import type { LineBudget } from "./line-budget.ts";
 import { LineValues } from "./line-values.ts";
 import type { LoadedNodes } from "./load-nodes.ts";

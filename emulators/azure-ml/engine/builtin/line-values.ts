@@ -1,5 +1,5 @@
 import type { Row } from "#emulators/azure-ml/engine/engine.ts";
-import type { FlowNode } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import { lostObject, unserializable } from "./line-errors.ts";
 import type { PythonArgument } from "./python-nodes.ts";
 import { plain } from "./python-values.ts";

@@ -1,5 +1,5 @@
 import { LineError, resolveToolError, userError } from "./errors.ts";
-import type { FlowNode } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import { coerce } from "./inputs.ts";
 import { isDict, plain } from "./python-values.ts";
 

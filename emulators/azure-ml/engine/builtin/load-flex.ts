@@ -1,7 +1,7 @@
 import type { FlowInput } from "#emulators/azure-ml/engine/engine.ts";
 import type { Connections } from "./connections.ts";
 import type { FlexFile } from "./flex-file.ts";
-import type { FlowNode } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import type { FlowDefinition } from "./flow-parts.ts";
 import { loadedNodes } from "./load-nodes.ts";
 import { type PythonArgument, readConnection } from "./python-nodes.ts";

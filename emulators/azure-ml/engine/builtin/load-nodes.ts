@@ -1,6 +1,6 @@
 import type { Connections } from "./connections.ts";
 import { flowError } from "./errors.ts";
-import type { FlowNode } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import type { MessageFormat } from "./images.ts";
 import type { LoadedPrompty } from "./prompty.ts";
 import { type PythonNode, preparePythonNode } from "./python-nodes.ts";

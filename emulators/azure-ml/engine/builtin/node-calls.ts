@@ -1,15 +1,16 @@
 import { LineError } from "./errors.ts";
-import type { FlowNode } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import type { LineBudget } from "./line-budget.ts";
 import { processCrash, toolError } from "./line-errors.ts";
 import type { LineValues, NodeResult, Readable } from "./line-values.ts";
+import type { Usage } from "./llm-answer.ts";
 import type { LoadedNodes } from "./load-nodes.ts";
 import { callPrompty, type PromptyCall } from "./prompty.ts";
 import type { PythonArgument } from "./python-nodes.ts";
 import type { Seat } from "./python-pool.ts";
 import { type PythonWorker, type WorkerAnswer, WorkerDied } from "./python-worker.ts";
 import { invalidProperty } from "./references.ts";
-import { render, runLlm, type Usage } from "./template-nodes.ts";
+import { render, runLlm } from "./run-template.ts";
 
 export interface CallMeans {
   /** Below 0 in the aggregation stage. */

@@ -5,22 +5,13 @@ import { LineError, resolveToolError, userError } from "./errors.ts";
 import { readImageText } from "./images.ts";
 import { hasDefault } from "./inputs.ts";
 import { parseTemplate } from "./jinja-syntax.ts";
+import { choiceOf, messageOf, textOf, type Usage, usageOf } from "./llm-answer.ts";
 import { validateTools } from "./llm-parameters.ts";
 import { askModel } from "./model-client.ts";
 import type { Environment, PromptyFile } from "./prompty-file.ts";
 import { isDict, plain } from "./python-values.ts";
 import { RoleGuard } from "./role-guard.ts";
-import {
-  choiceOf,
-  joinLists,
-  type LlmCall,
-  messageOf,
-  renderText,
-  restore,
-  textOf,
-  type Usage,
-  usageOf,
-} from "./template-nodes.ts";
+import { joinLists, type LlmCall, renderText, restore } from "./run-template.ts";
 
 const ATTEMPTS = 11;
 

@@ -1,7 +1,7 @@
 import type { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { type PythonCommand, pythonArguments } from "./check-python.ts";
 import { flowError, resolveToolError } from "./errors.ts";
-import type { FlowNode } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import type { WorkerAnswer } from "./python-worker.ts";
 
 type PythonError = NonNullable<WorkerAnswer["error"]>;

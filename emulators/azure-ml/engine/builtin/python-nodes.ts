@@ -1,6 +1,6 @@
 import { type Connection, type Connections, OPEN_AI } from "./connections.ts";
 import { resolveToolError } from "./errors.ts";
-import type { FlowNode } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import { type Pictures, readImage } from "./images.ts";
 import { coerce } from "./inputs.ts";
 import type { ToolDescription, ToolParameter } from "./python-pool.ts";

@@ -1,7 +1,7 @@
 import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { checkPython } from "./check-python.ts";
 import { systemError } from "./errors.ts";
-import type { FlowNode } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import { constructionError, pythonLoadError } from "./python-load-error.ts";
 import {
   PythonWorker,

@@ -1,5 +1,5 @@
 import type { FlowInput } from "#emulators/azure-ml/engine/engine.ts";
-import type { FlowNode } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import type { FlowDefinition } from "./flow-parts.ts";
 
 /** A node that is a whole flow. */

@@ -1,5 +1,6 @@
 import { flowError } from "./errors.ts";
-import type { FlowFile, FlowNode } from "./flow-file.ts";
+import type { FlowFile } from "./flow-file.ts";
+import type { FlowNode } from "./flow-node.ts";
 import type { Assignment } from "./references.ts";
 
 /** Throws FlowError for what no line could survive; returns the nodes sorted, file order among the ready. */
