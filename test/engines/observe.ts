@@ -10,16 +10,19 @@ import { type EngineCase, written } from "./a-case.ts";
 export type Observation = ReadonlyMap<string, unknown>;
 
 export async function observe(engine: FlowEngine, given: EngineCase): Promise<Observation> {
-  await using flowFolder = await written(given.files);
-  const { folder } = flowFolder;
+  await using own = given.folder === undefined ? await written(given.files ?? {}) : undefined;
+  const folder = own?.folder ?? given.folder ?? "";
   const seen = new Map<string, unknown>();
   try {
     const source = { folder, file: given.file ?? "flow.dag.yaml", ...given.source };
     await using flow = await engine.load(source);
     seen.set("load", "loaded");
     if (given.batch) await observeBatch(flow, given.batch, seen);
-    for (const request of given.requests ?? []) {
-      noteLine(seen, `serve ${JSON.stringify(request)}`, await flow.serve(request));
+    const { requests = [] } = given;
+    for (const request of typeof requests === "function" ? requests(flow.inputs) : requests) {
+      const answer = await flow.serve(request);
+      noteLine(seen, `serve ${JSON.stringify(request)}`, answer);
+      seen.set(`serve ${JSON.stringify(request)}: alone`, answer.isBare === true);
     }
   } catch (error) {
     noteError(seen, "load", bodyOf(error));

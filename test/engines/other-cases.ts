@@ -90,4 +90,41 @@ Say hello to {{who}}.
   requests: [{}],
 };
 
-export const otherCases: readonly EngineCase[] = [images, flexFunction, flexClass, prompty];
+const included: EngineCase = {
+  name: "included fields of a response",
+  source: { environmentVariables: { PROMPTFLOW_RESPONSE_INCLUDED_FIELDS: '["b", "d"]' } },
+  files: {
+    "flow.dag.yaml": `inputs:
+  q: {type: string}
+outputs:
+${["a", "b", "c"].map((name) => `  ${name}: {type: string, reference: "${ref("inputs.q")}", evaluation_only: ${name === "b"}}`).join("\n")}
+nodes: []
+`,
+  },
+  requests: [{ q: "x" }],
+};
+
+const flexValue: EngineCase = {
+  name: "a flex flow: a bare value",
+  file: "flow.flex.yaml",
+  files: {
+    "flow.flex.yaml": "entry: entry:answer\n",
+    "entry.py": `def answer(q: str):
+    if q == "dict":
+        return {"text": q}
+    if q == "parts":
+        return iter(["a", 1])
+    return [q]
+`,
+  },
+  requests: [{ q: "x" }, { q: "dict" }, { q: "parts" }, {}],
+};
+
+export const otherCases: readonly EngineCase[] = [
+  images,
+  flexFunction,
+  flexClass,
+  prompty,
+  included,
+  flexValue,
+];

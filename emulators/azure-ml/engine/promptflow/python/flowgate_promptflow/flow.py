@@ -3,23 +3,29 @@
 import concurrent.futures
 import contextlib
 import copy
+import dataclasses
 import json
+import logging
 import os
 import sys
 import tempfile
 import uuid
+from pathlib import Path
 
 from promptflow._sdk._orchestrator.utils import flow_overwrite_context
+from promptflow._utils.dataclass_serializer import convert_eager_flow_output_to_dict
 from promptflow._utils.exception_utils import JsonSerializedPromptflowException
 from promptflow._utils.flow_utils import parse_variant
+from promptflow._utils.multimedia_utils import MultimediaProcessor
 from promptflow.client import load_flow
 from promptflow.contracts.flow import Flow as DagFlow
-from promptflow.core._serving.utils import validate_request_data
+from promptflow.core._serving.utils import get_output_fields_to_remove, validate_request_data
+from promptflow.core._utils import init_executable
 from promptflow.executor import FlowExecutor
 
 from flowgate_promptflow.batch import WatchedBatch
 from flowgate_promptflow.connections import FILE_VARIABLE, provide_connections
-from flowgate_promptflow.results import error_of, line_of
+from flowgate_promptflow.results import error_of, line_of, outputs_of
 
 # As many as prompt flow's own server takes at once.
 REQUESTS_AT_ONCE = 16
@@ -63,6 +69,7 @@ class FlowWorker:
         self.dag = None
         if not is_scripted(self.flow):
             self.dag = DagFlow.from_yaml(self.flow.path, working_dir=self.flow.code)
+        self.served = init_executable(flow_path=Path(self.flow.path), working_dir=Path(self.flow.code))
         self.executor = FlowExecutor.create(
             self.flow.path, self.connections, self.flow.code, raise_ex=False, init_kwargs=self.init
         )
@@ -89,15 +96,22 @@ class FlowWorker:
 
     def do_serve(self, command):
         given = command["inputs"]
+        validate_request_data(self.served, given)
         if self.dag:
-            validate_request_data(self.dag, given)
             given = {name: given[name] for name in self.dag.inputs if name in given}
         line = self.executor.exec_line(given, run_id=str(uuid.uuid4()))
         answer = line_of(line.run_info, line.node_run_infos, given)
-        hidden = [name for name, output in self.dag.outputs.items() if output.evaluation_only] if self.dag else []
-        for name in hidden:
+        if answer["outputs"] is not None:
+            answer["isBare"] = not isinstance(line.output, dict) and not dataclasses.is_dataclass(line.output)
+            answer["outputs"] = self.with_pictures(outputs_of(convert_eager_flow_output_to_dict(line.output)))
+        for name in get_output_fields_to_remove(self.served, logging.getLogger(__name__)):
             (answer["outputs"] or {}).pop(name, None)
         return answer
+
+    def with_pictures(self, outputs):
+        """As prompt flow's server gives them: whole, in the flow's own format."""
+        pictures = MultimediaProcessor.create(self.dag.message_format if self.dag else "basic")
+        return {name: pictures.convert_multimedia_data_to_base64_dict(value) for name, value in outputs.items()}
 
 
 def prepared(command, init):
