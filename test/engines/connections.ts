@@ -17,6 +17,7 @@ export async function writeConnections(modelUrl: string) {
     azure_open_ai_connection: aModel("AzureOpenAIConnection", modelUrl),
     open_ai_connection: aModel("OpenAIConnection", modelUrl),
     custom_connection: keys,
+    custom_connection_2: service,
     test_custom_connection: keys,
     test_conn: service,
     basic_custom_connection: service,

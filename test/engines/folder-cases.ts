@@ -17,6 +17,7 @@ const OUTSIDE: readonly (readonly [RegExp, string])[] = [
   ],
   [/^language: csharp|type: csharp/m, "C#"],
   [/type: package/, "a package of tools"],
+  [/sleep\(([6-9]\d|\d{3,})\)/, "minutes"],
 ];
 
 export interface FolderCases {

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { FlowSource } from "#emulators/azure-ml/engine/engine.ts";
-import { FlowError } from "#emulators/azure-ml/engine/engine.ts";
 import { flowError } from "./errors.ts";
 import { type FlexFile, readFlexFile } from "./flex-file.ts";
 import { type FlowFile, readFlowFile } from "./flow-file.ts";

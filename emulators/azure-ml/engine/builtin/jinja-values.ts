@@ -1,6 +1,6 @@
 import { formatPercent } from "./python-format.ts";
 import { pythonJson } from "./python-json.ts";
-import { isDict, PythonFloat, pythonEquals, pythonRepr, pythonStr } from "./python-values.ts";
+import { isDict, PythonFloat, pythonEquals, pythonStr } from "./python-values.ts";
 
 /** Python's truth value; undefined is false. */
 export function truthy(value: unknown): boolean {
