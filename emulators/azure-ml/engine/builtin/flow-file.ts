@@ -1,8 +1,8 @@
 import type { FlowInput, FlowSource } from "#emulators/azure-ml/engine/engine.ts";
 import { flowError } from "./errors.ts";
 import { type FlowNode, readNode } from "./flow-node.ts";
-import type { MessageFormat } from "./images.ts";
 import { INPUT_TYPES } from "./inputs.ts";
+import type { MessageFormat } from "./picture-forms.ts";
 import { pythonJson } from "./python-json.ts";
 import { isDict, pythonStr } from "./python-values.ts";
 import { type Assignment, parseAssignment } from "./references.ts";

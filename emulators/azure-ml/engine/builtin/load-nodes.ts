@@ -1,7 +1,7 @@
 import type { Connections } from "./connections.ts";
 import { flowError } from "./errors.ts";
 import type { FlowNode } from "./flow-node.ts";
-import type { MessageFormat } from "./images.ts";
+import type { MessageFormat } from "./picture-forms.ts";
 import type { LoadedPrompty } from "./prompty.ts";
 import { type PythonNode, preparePythonNode } from "./python-nodes.ts";
 import type { PythonPool } from "./python-pool.ts";

@@ -1,11 +1,12 @@
 import type { LineResult, Row } from "#emulators/azure-ml/engine/engine.ts";
 import { bodyOf, LineError, userError } from "./errors.ts";
 import type { FinishedLine, FlowParts } from "./flow-parts.ts";
-import { loadImages, writeImages } from "./images.ts";
+import { loadImages } from "./images.ts";
 import { resolveInputs } from "./inputs.ts";
 import { type BatchLimits, LineBudget } from "./line-budget.ts";
 import { LineRun } from "./line-run.ts";
 import type { MappedLine } from "./mapping.ts";
+import { writeImages } from "./picture-forms.ts";
 import { isDict, plain } from "./python-values.ts";
 import { readStreams } from "./streams.ts";
 
