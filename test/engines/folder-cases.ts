@@ -72,19 +72,22 @@ function needOf(
   texts: ReadonlyMap<string, string>,
   standard: ReadonlySet<string>,
 ): string | undefined {
-  const own = new Set([...texts.keys()].flatMap((name) => name.replace(/\.py$/, "").split("/")));
   const [, asked] = /^(?!promptflow|#)([\w-]+)/m.exec(texts.get("requirements.txt") ?? "") ?? [];
   if (asked !== undefined) return `the package ${asked}`;
+  const own = [...texts.keys()].flatMap((name) => name.replace(/\.py$/, "").split("/"));
+  const known = new Set([...standard, ...own, "promptflow"]);
   for (const [name, text] of texts) {
     const found = OUTSIDE.find(([words]) => !name.includes("json") && words.test(text));
+    const module = name.endsWith(".py") ? foreignModule(text, known) : undefined;
     if (found) return found[1];
-    if (!name.endsWith(".py")) continue;
-    for (const [, module = ""] of text.matchAll(/^\s*(?:import|from)\s+(\w+)/gm)) {
-      const isThere = standard.has(module) || own.has(module) || module === "promptflow";
-      if (!isThere) return `the module ${module}`;
-    }
+    if (module !== undefined) return `the module ${module}`;
   }
   return undefined;
+}
+
+function foreignModule(text: string, known: ReadonlySet<string>): string | undefined {
+  const imports = text.matchAll(/^\s*(?:import|from)\s+(\w+)/gm);
+  return [...imports].map(([, module = ""]) => module).find((module) => !known.has(module));
 }
 
 function caseOf(

@@ -73,7 +73,7 @@ class FlowWorker:
         self.executor = FlowExecutor.create(
             self.flow.path, self.connections, self.flow.code, raise_ex=False, init_kwargs=self.init
         )
-        definitions = self.dag.inputs if self.dag else self.executor.get_inputs_definition()
+        definitions = self.served.inputs
         nodes = [node.name for node in self.dag.nodes] if self.dag else []
         return {"inputs": {name: described(definition) for name, definition in definitions.items()}, "nodes": nodes}
 
