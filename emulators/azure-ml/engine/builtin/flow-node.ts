@@ -35,6 +35,8 @@ function asVision(definition: Record<string, unknown>): Record<string, unknown> 
 export function readNode(given: Record<string, unknown>, where: string, folder: string): FlowNode {
   const definition = asVision(given);
   const name = requireName(definition, where);
+  // As in prompt flow, what the file says is read before anything that it names is looked for.
+  const activate = readActivate(definition, name, where);
   const type = requireType(definition, name);
   if (type === "llm") checkModule(definition, name, where);
   return {
@@ -46,7 +48,7 @@ export function readNode(given: Record<string, unknown>, where: string, folder: 
     connection: optionalText(definition.connection),
     api: optionalText(definition.api),
     aggregation: definition.aggregation === true || definition.reduce === true,
-    activate: readActivate(definition, name, where),
+    activate,
     where,
   };
 }

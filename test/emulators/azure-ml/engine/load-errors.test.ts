@@ -248,7 +248,7 @@ describe("an error has the codes of prompt flow's classes, outermost first", () 
       "SystemError/TemplateSyntaxError",
     ],
     [
-      "- {name: a, type: python, source: {type: code, path: tool.py}, activate: {when: dummy}}",
+      "- {name: a, type: python, source: {type: code, path: nowhere.py}, activate: {when: dummy}}",
       "UserError/FlowDefinitionError",
     ],
   ])("%s", async (node, codes) => {
