@@ -42,7 +42,9 @@ test.concurrent("a deployment that fails is taken away with its log kept, and wh
       endpoint: `${app}-endpoint`,
       deployment: name,
       traffic: { [stable]: 100 },
-      reason: expect.stringMatching(/^DEPLOYMENT_FAILED: .*exit code 3/s),
+      reason: expect.stringContaining(
+        `DEPLOYMENT_FAILED: ${name} failed: ResourceNotReady: User container has crashed or terminated: ${message}`,
+      ),
     },
   });
   expect(ended.deployment?.reason).toContain(log);

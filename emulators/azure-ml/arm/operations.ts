@@ -87,7 +87,9 @@ export function finishOperation(region: Region, id: string, error: ArmErrorBody 
   const operation = operationsOf(region).read(id);
   const now = region.clock.now();
   if (!operation || (operation.endsAt !== null && operation.endsAt <= now)) return;
-  operationsOf(region).write(id, { ...operation, endsAt: now, error });
+  // Whoever reads the resource that failed is led here for the reason.
+  const polled = operation.polled || error !== null;
+  operationsOf(region).write(id, { ...operation, endsAt: now, error, polled });
 }
 
 /** The absolute URLs that a client polls, signed as ARM signs them; they are on the host the client spoke to. */

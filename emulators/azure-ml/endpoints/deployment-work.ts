@@ -128,6 +128,7 @@ export class DeploymentWork {
 }
 
 function reasonOf(error: unknown): ArmErrorBody {
-  const message = `User container has crashed or terminated: ${messageOf(error)} See the deployment's logs.`;
+  const why = messageOf(error).trim().replace(/\.$/, "");
+  const message = `User container has crashed or terminated: ${why}. Please see troubleshooting guide, available here: https://aka.ms/oe-tsg#error-resourcenotready`;
   return { code: "ResourceNotReady", message };
 }

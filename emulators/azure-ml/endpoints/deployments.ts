@@ -52,19 +52,14 @@ export function deploymentRoutes(service: Service, work: DeploymentWork, serving
   routes.get(PATH, (c) => {
     const endpoint = requireEndpoint(service, c.req.param("endpoint"));
     const found = listDeployments(service, endpoint.name);
-    return c.json({ value: found.map((one) => answer(service, one)) });
+    return c.json({ value: found.map((one) => answer(c, service, one)) });
   });
-  routes.get(`${PATH}/:name`, (c) => c.json(answer(service, requireDeployment(service, c))));
+  routes.get(`${PATH}/:name`, (c) => c.json(answer(c, service, requireDeployment(service, c))));
   routes.put(`${PATH}/:name`, async (c) => {
     const deployment = putDeployment(service, c.req.param(), await readBody(c));
     work.start(deployment);
-    return c.json(answer(service, deployment), 201, {
-      "azure-asyncoperation": operationUrl(
-        c,
-        service,
-        "mfeOperationsStatus",
-        deployment.operationId,
-      ),
+    return c.json(answer(c, service, deployment), 201, {
+      "azure-asyncoperation": lastOperation(c, service, deployment),
       location: `${originOf(c)}${idOf(service, deployment)}?api-version=2022-10-01`,
       "x-ms-async-operation-timeout": "PT2H",
     });
@@ -76,7 +71,7 @@ export function deploymentRoutes(service: Service, work: DeploymentWork, serving
     const request = { ...known.request, tags: parsed.data.tags ?? known.request.tags };
     const changed = { ...known, request };
     deploymentsOf(service).write(`${known.endpoint}/${known.name}`, changed);
-    return c.json(answer(service, changed));
+    return c.json(answer(c, service, changed));
   });
   routes.delete(`${PATH}/:name`, async (c) => {
     const known = readDeployment(service, c.req.param("endpoint"), c.req.param("name"));
@@ -209,7 +204,12 @@ function idOf({ place }: Service, { endpoint, name }: Deployment): string {
   return `${place.id}/onlineEndpoints/${endpoint}/deployments/${name}`;
 }
 
-function answer(service: Service, deployment: Deployment) {
+/** Where the last creation, update or deletion tells how it went, also long after it ended. */
+function lastOperation(c: Context, service: Service, { operationId }: Deployment): string {
+  return operationUrl(c, service, "mfeOperationsStatus", operationId);
+}
+
+function answer(c: Context, service: Service, deployment: Deployment) {
   const { name, request, state, createdAt } = deployment;
   return {
     id: idOf(service, deployment),
@@ -228,6 +228,10 @@ function answer(service: Service, deployment: Deployment) {
       requestSettings: {
         ...DEFAULTS.requestSettings,
         ...present(request.properties.requestSettings ?? {}),
+      },
+      properties: {
+        ...present(request.properties.properties ?? {}),
+        AzureAsyncOperationUri: lastOperation(c, service, deployment),
       },
       provisioningState: state,
     },

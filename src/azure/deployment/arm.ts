@@ -3,6 +3,7 @@ import { readAnswer } from "#azure/answers.ts";
 import { type AzureHttp, type HttpAnswer, type HttpRequest, refuse } from "#azure/http.ts";
 import { type WorkspaceName, workspacePath } from "#azure/machine-learning.ts";
 import { PipelineError } from "#domain/errors.ts";
+import { hideSecrets } from "#domain/secrets.ts";
 
 /** One that knows `mirrorTraffic`. */
 const API_VERSION = "2025-12-01";
@@ -73,7 +74,8 @@ export function createArm({ http, workspace, armEndpoint }: ArmOptions) {
       try {
         const answer = await http({ method: "GET", url: operation, accept: [400, 403, 404] });
         const { error } = OperationAnswer.parse(answer.body);
-        return [error?.code, error?.message].filter(Boolean).join(": ") || undefined;
+        const reason = [error?.code, error?.message].filter(Boolean).join(": ");
+        return hideSecrets(reason) || undefined;
       } catch {
         // It only explains a failure that is certain without it.
         return undefined;

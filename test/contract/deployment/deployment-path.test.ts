@@ -208,6 +208,18 @@ describe("what does not fit", () => {
     });
   });
 
+  test("is told as its operation tells it, without what is secret", async () => {
+    await using stand = await start();
+    await stand.fault({ on: "deployment", outcome: "failed", message: "sig=abc123, no memory." });
+    const { plan } = await brought(stand, jobOf(stand));
+
+    expect(await stand.read(plan)).toEqual({
+      state: "failed",
+      message:
+        "ResourceNotReady: User container has crashed or terminated: sig=***, no memory. Please see troubleshooting guide, available here: https://aka.ms/oe-tsg#error-resourcenotready",
+    });
+  });
+
   test("is told with the container's log, of which the end is answered", async () => {
     await using stand = await start();
     await stand.fault({ on: "deployment", outcome: "failed", message: "no memory, sig=abc123" });

@@ -64,6 +64,35 @@ test("a flow that does not load fails its deployment, and the logs say why", asy
   expect(logs.body.content).toContain("The flow cannot be loaded: BROKEN is set.");
 });
 
+test("a failed deployment names the operation that tells why, also after a restart", async () => {
+  await using stand = await startEndpoint(azurite);
+  await stand.fault({ on: "deployment", outcome: "failed", message: "No cores." });
+  const { answer } = await deploy(stand, "blue");
+
+  await stand.restart();
+  const path = "/onlineEndpoints/qa-endpoint/deployments/blue";
+  const { properties } = (await stand.arm("GET", path)).body;
+  const operation: string = properties.properties.AzureAsyncOperationUri;
+
+  expect(operation.split("?")[0]).toMatch(
+    /^http:.*\/mfeOperationsStatus\/od:[0-9a-f-]+:[0-9a-f-]+$/,
+  );
+  expect(new URL(operation).pathname).toBe(
+    new URL(answer.headers.get("azure-asyncoperation") ?? "").pathname,
+  );
+  const { status, body } = await stand.call("GET", operation.replace(stand.url, ""));
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    status: "Failed",
+    error: {
+      code: "ResourceNotReady",
+      message: expect.stringMatching(
+        /^User container has crashed or terminated: No cores\. Please/,
+      ),
+    },
+  });
+});
+
 test("a deployment can be made to fail, or never to end and still be deleted", async () => {
   await using stand = await startEndpoint(azurite);
   await stand.fault({ on: "deployment", match: "^blue$", outcome: "failed", message: "No quota." });
