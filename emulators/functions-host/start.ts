@@ -43,7 +43,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     (request, on) => withCors(request, cors, () => host.answer(request, on)),
     options.port,
     clock,
-  ).catch(adviseOnPort);
+  );
   try {
     prepareEnvironment(process.env, folder, server.port);
     if (options.storage) process.env.AzureWebJobsStorage ||= options.storage;
@@ -82,12 +82,4 @@ function ensureFolder(folder: string): void {
       cause: error,
     });
   }
-}
-
-function adviseOnPort(error: Error): never {
-  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  if (code !== "EADDRINUSE") throw error;
-  throw new Error(`${error.message} Stop what listens there, or name another with --port.`, {
-    cause: error,
-  });
 }

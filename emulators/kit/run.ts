@@ -31,7 +31,7 @@ const ORPHAN_WAITS_MS = 1_000;
 const ORPHAN_ENDS_MS = 1_800;
 
 /**
- * Runs one emulator as a process: prints its URL, tells a supervisor through IPC
+ * Runs one emulator as a process: prints its URLs, tells a supervisor through IPC
  * (`{ready: url}` or `{failed: message}`), and stops on Ctrl-C, SIGTERM or when the supervisor is gone.
  */
 export async function run(
@@ -46,7 +46,8 @@ export async function run(
   try {
     const emulator = await start(readArguments(options));
     stopOnRequest(emulator, supervised);
-    process.stdout.write(`${name} is ready at ${emulator.url}\n`);
+    const others = Object.entries(emulator.urls ?? {}).map(([of, url]) => `, ${of} ${url}`);
+    process.stdout.write(`${name} is ready at ${emulator.url}${others.join("")}\n`);
     report({ ready: emulator.url, ...(emulator.urls ? { urls: emulator.urls } : {}) });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -81,12 +81,12 @@ export function isLoopback(host: string | undefined): boolean {
   return host !== undefined && LOOPBACK_NAMES.has(host.replace(/:\d+$/, "").toLowerCase());
 }
 
-/** On 127.0.0.1; rejects with a sentence that names the port when it is taken. */
-export function listen(server: Server, port: number): Promise<void> {
+/** On 127.0.0.1; rejects with what to do about a port that is taken, which `option` of the command line names. */
+export function listen(server: Server, port: number, option = "--port"): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const taken = error.code === "EADDRINUSE";
-      reject(taken ? new Error(`Port ${port} on 127.0.0.1 is taken.`, { cause: error }) : error);
+      const message = `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or name another with ${option}.`;
+      reject(error.code === "EADDRINUSE" ? new Error(message, { cause: error }) : error);
     });
     server.listen(port, "127.0.0.1", resolve);
   });

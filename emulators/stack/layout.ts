@@ -44,6 +44,14 @@ export interface StackPlace {
 /** Process ids; null for a part that this stack does not run. */
 export type StackPids = Readonly<Record<PartName, number | null>>;
 
+/** Azure ML for stock clients of Azure, where it was asked for. */
+export interface FrontDoor {
+  /** `https://localhost:7084`; the same port is an HTTP proxy for the names of Azure. */
+  readonly url: string;
+  /** File with the certificate to trust. */
+  readonly authority: string;
+}
+
 /** `<data>/stack.json`: there while the stack is ready. */
 export interface StackFile extends StackUrls, StackPlace {
   /** Of the supervisor. */
@@ -51,6 +59,7 @@ export interface StackFile extends StackUrls, StackPlace {
   readonly pids: StackPids;
   /** ISO 8601. */
   readonly startedAt: string;
+  readonly tls?: FrontDoor;
 }
 
 export const CONTAINERS = ["bundles", "test-data", "results"] as const;

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { describe } from "./describe.ts";
 import { readSample, writeLocalSettings } from "./settings.ts";
-import { type Stack, type StackOptions, startStack } from "./start-stack.ts";
+import { type StackOptions, startStack } from "./start-stack.ts";
 
 const USAGE = `Azure on this machine, until stopped with Ctrl-C.
 
@@ -14,6 +15,7 @@ const USAGE = `Azure on this machine, until stopped with Ctrl-C.
   --python COMMAND            what runs flows (default $FLOWGATE_PYTHON, else python3)
   --engine builtin|promptflow ours, or prompt flow itself, installed from PyPI when it is first
                               needed (default $FLOWGATE_ENGINE, else builtin)
+  --tls PORT                  Azure ML over TLS and under Azure's own names, for the clients of PyPI and npm
 `;
 const LATENCIES = ["none", "demo", "real"] as const;
 const PARENT_POLL_MS = 500;
@@ -78,6 +80,7 @@ function readOptions(): StackOptions | undefined {
       latency: { type: "string", default: "demo" },
       python: { type: "string" },
       engine: { type: "string" },
+      tls: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -90,43 +93,19 @@ function readOptions(): StackOptions | undefined {
   }
   return {
     functions: !values["without-functions"],
-    ports: values["port-base"] === undefined ? "default" : readPortBase(values["port-base"]),
+    ports:
+      values["port-base"] === undefined
+        ? "default"
+        : readNumber("--port-base", values["port-base"]),
     data: values.data,
     latency,
     ...(values.python === undefined ? {} : { python: values.python }),
     ...(values.engine === undefined ? {} : { engine: values.engine }),
+    ...(values.tls === undefined ? {} : { tls: readNumber("--tls", values.tls) }),
   };
 }
 
-function readPortBase(text: string): number {
+function readNumber(option: string, text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  throw new Error(`--port-base is "${text}"; it has to be a whole number.`);
-}
-
-function describe(stack: Stack, withFunctions: boolean): string {
-  const rows: [string, string][] = [
-    [
-      "Functions",
-      withFunctions ? `${stack.functions}/api` : `${stack.functions} (start it: func start)`,
-    ],
-    ["Blobs", stack.blob],
-    ["Queues", stack.queue],
-    ["Tables", stack.table],
-    ["Azure ML", stack.azureMl],
-    ["Event Grid", `${stack.eventGrid}/_emulator/events`],
-    ["Model", stack.model],
-  ];
-  return [
-    "",
-    "The local stack is ready.",
-    "",
-    ...rows.map(([name, url]) => `  ${name.padEnd(11)} ${url}`),
-    "",
-    "What to do next (README.md has each line in full):",
-    `  upload   PUT  ${stack.functions}/api/apps/{app}/bundles`,
-    `  start    POST ${stack.functions}/api/pipelines  {"app": "…", "bundle": "latest"}`,
-    `  follow   GET  ${stack.functions}/api/pipelines`,
-    "",
-    "Ctrl-C stops it.",
-  ].join("\n");
+  throw new Error(`${option} is "${text}"; it has to be a whole number.`);
 }

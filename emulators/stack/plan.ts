@@ -17,6 +17,8 @@ export interface PlanOptions {
   readonly latency: string;
   readonly python: string;
   readonly engine: string;
+  /** Port of Azure ML's TLS, if it is wanted. */
+  readonly tls?: number | undefined;
   readonly functions: boolean;
   /** Another `main.ts` in a part's place. */
   readonly scripts: Readonly<Partial<Record<PartName, string>>>;
@@ -36,7 +38,7 @@ const FOLDERS: Readonly<Record<PartName, string>> = {
 
 /** Every part with its arguments, in the order in which they start. */
 export function planParts(options: PlanOptions): PartPlan[] {
-  const { app, ports, urls, place, latency, python, engine } = options;
+  const { app, ports, urls, place, latency, python, engine, tls } = options;
   const storage = connectionStringOf(urls);
   const env: Readonly<Record<string, string | undefined>> = {
     ...options.env,
@@ -76,6 +78,7 @@ export function planParts(options: PlanOptions): PartPlan[] {
         subscription: place.subscription,
         "resource-group": place.resourceGroup,
         workspace: place.workspace,
+        ...(tls === undefined ? {} : { tls }),
       }),
       env,
     },

@@ -20,7 +20,8 @@ const OWNERS: Readonly<Record<keyof StackPorts, string>> = {
   model: "the model",
 };
 const NAMES = Object.keys(OWNERS) as (keyof StackPorts)[];
-const HIGHEST_BASE = 65_535 - NAMES.length + 1;
+const HIGHEST_PORT = 65_535;
+const HIGHEST_BASE = HIGHEST_PORT - NAMES.length + 1;
 
 /** Which ports to take: the documented ones, a block from a number on, or any that are free. */
 export type PortChoice = "default" | "free" | number;
@@ -44,23 +45,43 @@ export async function choosePorts(choice: PortChoice): Promise<StackPorts> {
   };
 }
 
+export interface WantedPorts {
+  readonly ports: StackPorts;
+  /** Whether the Functions host's own is taken too. */
+  readonly functions: boolean;
+  /** One more, for Azure ML's TLS. */
+  readonly tls?: number | undefined;
+}
+
 /** Rejects with all the taken ones at once, whose they would be, and the way out. */
-export async function ensurePortsFree(ports: StackPorts, withFunctions: boolean): Promise<void> {
-  const wanted = NAMES.filter((name) => withFunctions || name !== "functions");
+export async function ensurePortsFree({ ports, functions, tls }: WantedPorts): Promise<void> {
+  const wanted = NAMES.filter((name) => functions || name !== "functions").map((name) => ({
+    port: ports[name],
+    owner: OWNERS[name],
+    wayOut: "move the whole stack with --port-base N",
+  }));
+  if (tls !== undefined) {
+    refuseOwnPort(tls, ports);
+    wanted.push({ port: tls, owner: "TLS to Azure ML", wayOut: "name another with --tls PORT" });
+  }
   const states = await Promise.all(
-    wanted.map(async (name) => ({ name, error: await tryPort(ports[name]) })),
+    wanted.map(async (one) => ({ ...one, error: await tryPort(one.port) })),
   );
-  const problems = states
-    .filter(({ error }) => error !== undefined)
-    .map(
-      ({ name, error }) => `Port ${ports[name]} on 127.0.0.1, for ${OWNERS[name]}, is ${error}.`,
-    );
+  const problems = states.filter(({ error }) => error !== undefined);
   if (problems.length === 0) return;
-  throw new Error(
-    [...problems, "Stop what listens there, or move the whole stack with --port-base N."].join(
-      "\n",
-    ),
+  const lines = problems.map(
+    ({ port, owner, error }) => `Port ${port} on 127.0.0.1, for ${owner}, is ${error}.`,
   );
+  const waysOut = [...new Set(problems.map(({ wayOut }) => wayOut))].join(", or ");
+  throw new Error([...lines, `Stop what listens there, or ${waysOut}.`].join("\n"));
+}
+
+function refuseOwnPort(tls: number, ports: StackPorts): void {
+  if (!Number.isInteger(tls) || tls < 1 || tls > HIGHEST_PORT) {
+    throw new Error(`--tls is ${tls}; it has to be a whole number from 1 to ${HIGHEST_PORT}.`);
+  }
+  const owner = NAMES.find((name) => ports[name] === tls);
+  if (owner) throw new Error(`--tls is ${tls}, the port of ${OWNERS[owner]}. Name another.`);
 }
 
 async function tryPort(port: number): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { checkPython } from "#emulators/azure-ml/engine/builtin/check-python.ts";
 import { readEngineName } from "#emulators/azure-ml/engine/create-engine.ts";
 import { connectionStringOf } from "#emulators/azurite/start-azurite.ts";
@@ -6,6 +6,7 @@ import { withoutProxy } from "#emulators/kit/loopback.ts";
 import { ensureBuilt } from "./build-app.ts";
 import { DataFolder } from "./data-folder.ts";
 import {
+  type FrontDoor,
   PART_NAMES,
   type PartName,
   type StackFile,
@@ -31,6 +32,8 @@ export interface StackOptions {
   readonly python?: string;
   /** What executes flows; default `FLOWGATE_ENGINE` of the environment, else `builtin`. */
   readonly engine?: string;
+  /** Port where Azure ML speaks TLS too, for stock clients of Azure; default none. */
+  readonly tls?: number;
   /** Folder of the app; default this repository. */
   readonly app?: string;
   /** Another `main.ts` in a part's place, by absolute path. */
@@ -48,6 +51,7 @@ export interface Stack extends StackUrls, StackPlace, AsyncDisposable {
   /** Connection string of the storage account. */
   readonly storage: string;
   readonly stackFile: string;
+  readonly tls?: FrontDoor;
   /** As they are now: a part that died has a new one. */
   pids(): StackPids;
   /** Stops the parts, the host first. */
@@ -61,7 +65,7 @@ const REPOSITORY = resolve(import.meta.dirname, "../..");
  * Python is missing, a port is taken, the app does not build or a part does not start.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { functions = true, app = REPOSITORY, env = process.env, signal } = options;
+  const { functions = true, app = REPOSITORY, env = process.env, signal, tls } = options;
   const python = options.python ?? (env["FLOWGATE_PYTHON"] || "python3");
   const engine = readEngineName(options.engine ?? (env["FLOWGATE_ENGINE"] || "builtin"));
   const warn = options.warn ?? (() => {});
@@ -74,7 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     signal?.throwIfAborted();
     const ports = await choosePorts(options.ports ?? "default");
-    await ensurePortsFree(ports, functions);
+    await ensurePortsFree({ ports, functions, tls });
     const urls = urlsOf(ports);
     const sample = readSample(app);
     const place = placeOf(sample);
@@ -89,6 +93,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       latency,
       python,
       engine,
+      tls,
       functions,
       scripts,
       env,
@@ -100,10 +105,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         signal,
       );
     }
-    supervisor.ready({ ...urls, ...place });
+    const where = { ...urls, ...place, ...frontDoorOf(folder, tls) };
+    supervisor.ready(where);
     return {
-      ...urls,
-      ...place,
+      ...where,
       storage: connectionStringOf(urls),
       stackFile: folder.stackFile,
       pids: () => supervisor.pids(),
@@ -114,6 +119,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await supervisor.stop();
     throw error;
   }
+}
+
+function frontDoorOf({ path }: DataFolder, tls: number | undefined): { tls?: FrontDoor } {
+  if (tls === undefined) return {};
+  const authority = join(path, "azure-ml/tls/ca.pem");
+  return { tls: { url: `https://localhost:${tls}`, authority } };
 }
 
 /** Keeps the processes, the wills they act on when it is killed, and `stack.json` in step. */
@@ -140,7 +151,7 @@ class Supervisor {
     }
   }
 
-  ready(where: StackUrls & StackPlace): void {
+  ready(where: Omit<StackFile, "pid" | "pids" | "startedAt">): void {
     this.#published = { pid: process.pid, startedAt: new Date().toISOString(), ...where };
     this.changed();
   }

@@ -1,8 +1,11 @@
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { get } from "node:https";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { gone } from "#emulators/kit/processes.ts";
 import { serve } from "#emulators/kit/serve.ts";
+import { aFreePort } from "#kit/free-port.ts";
 import { partsOf, StackProcess } from "#kit/stack-process.ts";
 
 test("npm start prints its addresses, tells them in stack.json, and Ctrl-C ends all of it with exit code 0", async () => {
@@ -39,6 +42,26 @@ test("npm start prints its addresses, tells them in stack.json, and Ctrl-C ends 
   for (const url of [file.eventGrid, file.model]) expect(stack.printed).toContain(url);
   expect(existsSync(stack.stackFile)).toBe(false);
   expect(await gone([file.pid, ...partsOf(file)], 0)).toEqual([]);
+});
+
+test("npm start --tls opens Azure ML to whoever trusts its authority, and prints what a stock client needs", async () => {
+  await using stack = await StackProcess.create();
+  const port = await aFreePort();
+
+  const { tls } = await stack.start("--tls", String(port));
+
+  expect(tls).toEqual({
+    url: `https://localhost:${port}`,
+    authority: join(stack.data, "azure-ml/tls/ca.pem"),
+  });
+  const ca = readFileSync(tls?.authority ?? "");
+  const asked = get({ host: "127.0.0.1", port, servername: "localhost", path: "/", ca });
+  const [answer] = await once(asked, "response");
+  expect(answer.statusCode).toBe(200);
+  answer.resume();
+  await stack.end("SIGINT");
+  expect(stack.printed).toContain(`  export HTTPS_PROXY=http://127.0.0.1:${port}\n`);
+  expect(stack.printed).toContain(`NODE_EXTRA_CA_CERTS="${tls?.authority}"\n`);
 });
 
 test("a taken port is said with whose it would be, exit code 1, and nothing is started", async () => {

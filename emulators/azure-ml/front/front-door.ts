@@ -64,7 +64,7 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoo
       (first[0] === HANDSHAKE ? local : proxy).emit("connection", socket);
     });
   });
-  await listen(server, port);
+  await listen(server, port, "--tls");
   const bound = (server.address() as AddressInfo).port;
   return {
     url: `https://localhost:${bound}`,

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAzureMl } from "#emulators/azure-ml/start-azure-ml.ts";
+import { serve } from "#emulators/kit/serve.ts";
+import { aFreePort } from "#kit/free-port.ts";
 import { type Azurite, startAzurite } from "./azurite.ts";
 import { createEchoEngine } from "./echo-engine.ts";
 
@@ -42,6 +44,17 @@ test("a taken port is named", async () => {
   await expect(startAzureMl(options({ port: first.port }))).rejects.toThrow(
     `Port ${first.port} on 127.0.0.1 is taken.`,
   );
+});
+
+test("a taken port for TLS is named, and the plain one is free again", async () => {
+  await using taken = await serve(() => new Response());
+  const port = await aFreePort();
+
+  await expect(startAzureMl(options({ port, tls: taken.port }))).rejects.toThrow(
+    `Port ${taken.port} on 127.0.0.1 is taken. Stop what listens there, or name another with --tls.`,
+  );
+  await using again = await startAzureMl(options({ port }));
+  expect(again.port).toBe(port);
 });
 
 test("the workspace can have other names, and its id follows from them", async () => {

@@ -31,6 +31,16 @@ test("an emulator tells its supervisor where it is, and serves there", async () 
   expect(await (await fetch(said.ready)).text()).toBe("hi");
 });
 
+test("it prints and reports every URL that it has", async () => {
+  const child = launch("--tls", "https://localhost:1");
+  const printed = once(child.stdout ?? child, "data");
+
+  expect(await report(child)).toMatchObject({ urls: { tls: "https://localhost:1" } });
+  expect(String(await printed)).toMatch(
+    /^part is ready at http:\/\/127\.0\.0\.1:\d+, tls https:\/\/localhost:1\n$/,
+  );
+});
+
 test.each(["SIGTERM", "SIGINT"] as const)("%s stops it with exit code 0", async (signal) => {
   const child = launch();
   await report(child);
@@ -92,7 +102,9 @@ test("a taken port is told", async () => {
 
   const said = await report(launch("--port", String(taken.port)));
 
-  expect(said).toEqual({ failed: `Port ${taken.port} on 127.0.0.1 is taken.` });
+  expect(said).toEqual({
+    failed: `Port ${taken.port} on 127.0.0.1 is taken. Stop what listens there, or name another with --port.`,
+  });
 });
 
 test("a process is alive until it has ended", async () => {

@@ -36,7 +36,9 @@ test("a taken port is named", async () => {
   await using first = await serve(hello);
 
   await expect(serve(hello, first.port)).rejects.toThrow(
-    new Error(`Port ${first.port} on 127.0.0.1 is taken.`),
+    new Error(
+      `Port ${first.port} on 127.0.0.1 is taken. Stop what listens there, or name another with --port.`,
+    ),
   );
 });
 

@@ -17,7 +17,13 @@ test("--help says what there is, and starts nothing", () => {
   const { status, stdout, startedAnything } = command("--help");
 
   expect([status, startedAnything]).toEqual([0, false]);
-  for (const option of ["--port-base N", "--data DIR", "--latency none|demo|real", "--python"]) {
+  for (const option of [
+    "--port-base N",
+    "--data DIR",
+    "--latency none|demo|real",
+    "--python",
+    "--tls PORT",
+  ]) {
     expect(stdout).toContain(option);
   }
 });
@@ -30,6 +36,7 @@ test.each([
   { args: ["--ports", "9000"], says: "Unknown option '--ports'" },
   { args: ["--python", "python-of-nobody"], says: "python-of-nobody" },
   { args: ["--port-base", "abc"], says: '--port-base is "abc"; it has to be a whole number.' },
+  { args: ["--tls", "seven"], says: '--tls is "seven"; it has to be a whole number.' },
   {
     args: ["--data", MAIN],
     says: `${MAIN} cannot be made a data folder (EEXIST). Choose another with --data DIR.`,

@@ -17,6 +17,24 @@ test("every taken port is named with its part, and nothing is started", async ()
   expect(log).toEqual([]);
 });
 
+test("a taken port for TLS has a way out of its own", async () => {
+  await using taken = await serve(() => new Response());
+  const { port } = taken;
+
+  await expect(startStack(aStack({ tls: port }))).rejects.toThrow(
+    `Port ${port} on 127.0.0.1, for TLS to Azure ML, is taken.\nStop what listens there, or name another with --tls PORT.`,
+  );
+  await expect(startStack(aStack({ tls: port, ports: port - 5 }))).rejects.toThrow(
+    `--tls is ${port}, the port of Event Grid. Name another.`,
+  );
+});
+
+test.each([0, 65_536, 1.5])("--tls %d is refused", async (tls) => {
+  await expect(startStack(aStack({ tls }))).rejects.toThrow(
+    `--tls is ${tls}; it has to be a whole number from 1 to 65535.`,
+  );
+});
+
 test.each([0, -1, 1.5, 65_530, Number.NaN])("--port-base %d is refused", async (ports) => {
   await expect(startStack(aStack({ ports }))).rejects.toThrow(
     `--port-base is ${ports}; it has to be a whole number from 1 to 65529.`,

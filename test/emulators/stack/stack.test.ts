@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { gone } from "#emulators/kit/processes.ts";
 import { serve } from "#emulators/kit/serve.ts";
 import { startStack } from "#emulators/stack/start-stack.ts";
+import { aFreePort } from "#kit/free-port.ts";
 import { aDataFolder, aStack, readStackFile } from "./sandbox.ts";
 
 interface Seen {
@@ -107,6 +108,17 @@ test("the host gets the sample's settings with this stack's addresses, whatever 
     "resource-group": "flowgate",
     workspace: "local",
   });
+});
+
+test("a port for TLS reaches Azure ML, and stack.json says how to trust it", async () => {
+  const tls = await aFreePort();
+  const options = aStack({ tls });
+  await using stack = await startStack(options);
+
+  expect((await standIn(stack.azureMl)).more).toMatchObject({ tls: String(tls) });
+  const authority = join(options.data, "azure-ml/tls/ca.pem");
+  expect(stack.tls).toEqual({ url: `https://localhost:${tls}`, authority });
+  expect(readStackFile(options.data).tls).toEqual(stack.tls);
 });
 
 test("a part that dies is started again on the same port, and stack.json follows", async () => {

@@ -13,6 +13,7 @@ await run(
     "latency",
     "python",
     "engine",
+    "tls",
     "subscription",
     "resource-group",
     "workspace",
