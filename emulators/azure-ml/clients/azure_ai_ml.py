@@ -17,7 +17,7 @@ from azure.ai.ml.entities import (
     Model,
     OnlineRequestSettings,
 )
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.identity import DefaultAzureCredential
 
 HERE = Path(__file__).parent
@@ -52,6 +52,8 @@ check("workspace", (workspace.name, workspace.location), ("local", "westeurope")
 check("workspaces, list", [one.name for one in client.workspaces.list()], ["local"])
 check("datastores, default", client.datastores.get_default().name, "workspaceblobstore")
 check("datastores, list", [one.name for one in client.datastores.list()], ["workspaceblobstore"])
+store = client.datastores.get("workspaceblobstore", include_secrets=True)
+check("datastore, secrets", len(store.credentials.sas_token) > 0, True)
 sizes = [size.name for size in client.compute.list_sizes()]
 check("compute sizes", "Standard_DS3_v2" in sizes, True)
 check("compute usage", next(iter(client.compute.list_usage())).unit, "Count")
@@ -95,6 +97,11 @@ data = client.data.create_or_update(
     Data(name=f"data-{SUFFIX}", path=flow / "data.jsonl", type=AssetTypes.URI_FILE)
 )
 check("data", client.data.get(data.name, data.version).type, "uri_file")
+check("data, versions", [one.version for one in client.data.list(data.name)], [data.version])
+check("data, list", data.name in [one.name for one in client.data.list()], True)
+client.data.archive(data.name, version=data.version)
+check("data, archive", list(client.data.list(data.name)), [])
+client.data.restore(data.name, version=data.version)
 environment = client.environments.create_or_update(
     Environment(
         name=f"environment-{SUFFIX}",
@@ -107,6 +114,11 @@ environment = client.environments.create_or_update(
     )
 )
 check("environment", client.environments.get(environment.name, environment.version).image, environment.image)
+check("environment, latest", client.environments.get(environment.name, label="latest").version, environment.version)
+check("environments, list", environment.name in [one.name for one in client.environments.list()], True)
+client.environments.archive(environment.name, version=environment.version)
+check("environment, archive", list(client.environments.list(environment.name)), [])
+client.environments.restore(environment.name, version=environment.version)
 
 endpoint_name = f"endpoint-{SUFFIX}"
 endpoint = client.online_endpoints.begin_create_or_update(
@@ -119,8 +131,15 @@ endpoint = client.online_endpoints.begin_create_or_update(
 check("endpoint", endpoint.provisioning_state, "Succeeded")
 check("endpoints, list", endpoint_name in [one.name for one in client.online_endpoints.list()], True)
 
+by_token = f"token-{SUFFIX}"
+client.online_endpoints.begin_create_or_update(
+    ManagedOnlineEndpoint(name=by_token, auth_mode="aml_token")
+).result()
+check("token of an endpoint", len(client.online_endpoints.get_keys(by_token).access_token) > 0, True)
+client.online_endpoints.begin_delete(by_token).result()
 
-def deploy(name):
+
+def deploy(name, instance_count=1):
     return client.online_deployments.begin_create_or_update(
         ManagedOnlineDeployment(
             name=name,
@@ -128,7 +147,7 @@ def deploy(name):
             model=model,
             environment=environment,
             instance_type="Standard_DS3_v2",
-            instance_count=1,
+            instance_count=instance_count,
             environment_variables={"PROMPTFLOW_RUN_MODE": "serving"},
             request_settings=OnlineRequestSettings(request_timeout_ms=90000),
         )
@@ -136,9 +155,12 @@ def deploy(name):
 
 
 check("deployment", deploy("blue").provisioning_state, "Succeeded")
+check("deployment, scale", deploy("blue", instance_count=2).instance_count, 2)
 endpoint.traffic = {"blue": 100}
+endpoint.tags = {"by": "azure-ai-ml"}
 client.online_endpoints.begin_create_or_update(endpoint).result()
 check("traffic", client.online_endpoints.get(endpoint_name).traffic, {"blue": 100})
+check("endpoint, tags", client.online_endpoints.get(endpoint_name).tags, {"by": "azure-ai-ml"})
 deploy("green")
 endpoint.traffic = {"blue": 90, "green": 10}
 client.online_endpoints.begin_create_or_update(endpoint).result()
@@ -154,10 +176,34 @@ with tempfile.TemporaryDirectory() as folder:
 
 logs = client.online_deployments.get_logs("blue", endpoint_name, lines=5)
 check("logs", "ready" in logs, True)
+fetched = client.online_deployments.get_logs("blue", endpoint_name, lines=5, container_type="storage-initializer")
+check("logs of the storage initializer", "model" in fetched, True)
 keys = client.online_endpoints.get_keys(endpoint_name)
 client.online_endpoints.begin_regenerate_keys(endpoint_name, key_type="primary").result()
 fresh = client.online_endpoints.get_keys(endpoint_name)
 check("keys", (fresh.primary_key == keys.primary_key, fresh.secondary_key == keys.secondary_key), (False, True))
+client.online_endpoints.begin_regenerate_keys(endpoint_name, key_type="secondary").result()
+check("secondary key", client.online_endpoints.get_keys(endpoint_name).secondary_key == keys.secondary_key, False)
+
+empty = client.models.create_or_update(
+    Model(name=f"empty-{SUFFIX}", path="azureml://datastores/workspaceblobstore/paths/nothing/here")
+)
+try:
+    client.online_deployments.begin_create_or_update(
+        ManagedOnlineDeployment(
+            name="red",
+            endpoint_name=endpoint_name,
+            model=empty,
+            environment=environment,
+            instance_type="Standard_DS3_v2",
+            instance_count=1,
+        )
+    ).result()
+except HttpResponseError as error:
+    check("deployment that fails", "is empty" in str(error), True)
+else:
+    raise SystemExit("deployment that fails: it succeeded")
+client.online_deployments.begin_delete("red", endpoint_name).result()
 
 endpoint.traffic = {"blue": 100}
 client.online_endpoints.begin_create_or_update(endpoint).result()

@@ -10,7 +10,10 @@ pfazure run create $where --name "$name" --stream \
 pfazure run create $where --name "${name}_evaluation" --stream \
   --flow "$here/label-accuracy" --data "$here/guess-label/data.jsonl" --run "$name" \
   --column-mapping 'expected=${data.label}' 'guessed=${run.outputs.label}'
-pfazure run show $where --name "$name"
+pfazure run show $where --name "$name" | grep '"portal_url": "https://ml.azure.com/'
+pfazure run stream $where --name "${name}_evaluation" --timeout 60
+pfazure run create $where --name "${name}_resumed" --resume-from "$name" --stream
+pfazure run visualize $where --names "$name,${name}_evaluation"
 pfazure run show-details $where --name "${name}_evaluation"
 pfazure run show-metrics $where --name "${name}_evaluation" | grep '"accuracy": 0.75'
 pfazure run update $where --name "$name" --set display_name=Renamed tags.more=1
@@ -18,4 +21,10 @@ pfazure run archive $where --name "$name"
 pfazure run restore $where --name "$name"
 pfazure run list $where --max-results 5 | grep Renamed
 pfazure run download $where --name "$name" --output "$(mktemp -d)"
-pfazure run cancel $where --name "$name"
+
+# Its only line waits for two minutes.
+slow=$(mktemp -d)/slow.jsonl
+echo '{"text": "wait"}' > "$slow"
+pfazure run create $where --name "${name}_slow" --flow "$here/guess-label" --data "$slow"
+pfazure run cancel $where --name "${name}_slow"
+pfazure run show $where --name "${name}_slow" | grep -E '"status": "Cancel(Requested|ed)"'

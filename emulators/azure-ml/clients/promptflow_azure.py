@@ -51,9 +51,34 @@ check(
     ["Correct", "Correct", "Correct", "Incorrect"],
 )
 
+unmapped = client.run(
+    flow=HERE / "label-accuracy",
+    run=base,
+    column_mapping={"expected": "${run.inputs.text}", "guessed": "${run.outputs.label}"},
+    name=f"unmapped_{SUFFIX}",
+)
+check("evaluation without data", client.stream(unmapped).status, "Completed")
+resumed = client.run(resume_from=base, name=f"resumed_{SUFFIX}")
+check("resume", client.stream(resumed).status, "Completed")
+check("get_details, max_results", len(client.get_details(resumed, max_results=2)), 2)
+broken = client.run(
+    flow=HERE / "guess-label",
+    data=HERE / "guess-label" / "data.jsonl",
+    column_mapping={"text": "${data.nothing}"},
+    name=f"broken_{SUFFIX}",
+)
+try:
+    client.stream(broken)
+except Exception as error:
+    check("stream of a run that fails", "nothing" in str(error), True)
+else:
+    raise SystemExit("stream of a run that fails: it says nothing")
+
 runs = client.runs
+check("get", (runs.get(base.name).status, runs.get(base.name)._error), ("Completed", None))
+client.visualize([base, evaluation])
 listed = [run.name for run in runs.list(max_results=2)]
-check("list, newest first", listed, [evaluation.name, base.name])
+check("list, newest first", listed, [broken.name, resumed.name])
 updated = runs.update(base, display_name="Guess again", description="Updated", tags={"more": "1"})
 check("update", (updated.display_name, updated.description), ("Guess again", "Updated"))
 check("tags", dict(updated.tags), {"made": "by promptflow-azure", "more": "1"})

@@ -16,6 +16,7 @@ import {
   systemData,
   urlsFor,
 } from "#emulators/azure-ml/service.ts";
+import { createToken, ML_AUDIENCE } from "#emulators/azure-ml/tokens.ts";
 import {
   type Endpoint,
   type EndpointSettings,
@@ -31,6 +32,7 @@ import type { Serving } from "./serving.ts";
 import { checkTraffic } from "./traffic.ts";
 
 const Percentages = z.record(z.string(), z.number().int().min(0).max(100));
+const TOKEN_LIFETIME_S = 3600;
 const TextMap = z.record(z.string(), z.string());
 
 const EndpointRequest = z.object({
@@ -86,6 +88,15 @@ export function endpointRoutes(service: Service, serving: Serving): Hono {
     if (settings.authMode === "Key") return c.json(keys);
     throw new Refusal(400, "UserError", `Endpoint '${name}' uses ${settings.authMode}, not keys.`);
   });
+  routes.post("/onlineEndpoints/:endpoint/token", (c) => {
+    const { settings, name } = requireEndpoint(service, c.req.param("endpoint"));
+    if (settings.authMode === "AMLToken") return c.json(issueToken(service.clock.now()));
+    throw new Refusal(
+      400,
+      "UserError",
+      `Endpoint '${name}' uses ${settings.authMode}, not AMLToken.`,
+    );
+  });
   routes.post("/onlineEndpoints/:endpoint/regenerateKeys", async (c) => {
     const known = requireEndpoint(service, c.req.param("endpoint"));
     const { keyType, keyValue } = await readBody(c);
@@ -102,6 +113,17 @@ export function endpointRoutes(service: Service, serving: Serving): Hono {
     return c.body(null, 202, putHeaders(c, service, endpoint));
   });
   return routes;
+}
+
+/** With its times in seconds since the epoch. */
+function issueToken(now: number) {
+  const issuedAt = Math.floor(now / 1000);
+  return {
+    accessToken: createToken({ audience: ML_AUDIENCE, ttlSeconds: TOKEN_LIFETIME_S, now }),
+    tokenType: "Bearer",
+    expiryTimeUtc: issuedAt + TOKEN_LIFETIME_S,
+    refreshAfterTimeUtc: issuedAt + TOKEN_LIFETIME_S / 2,
+  };
 }
 
 function putHeaders(c: Context, service: Service, { name, change }: Endpoint) {

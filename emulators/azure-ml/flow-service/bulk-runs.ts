@@ -38,7 +38,9 @@ export function bulkRunRoutes(service: Service, runWork: RunWork): Hono {
     runWork.start(run.runId);
     return c.json(run.runId);
   });
-  routes.get("/BulkRuns/:id", (c) => c.json(flowRunInfo(requireRun(service, c.req.param("id")))));
+  routes.get("/BulkRuns/:id", (c) =>
+    c.json(flowRunInfo(service, requireRun(service, c.req.param("id")))),
+  );
   routes.get("/BulkRuns/:id/childRuns", (c) => {
     const { runId } = requireRun(service, c.req.param("id"));
     const only = c.req.query("index");
@@ -171,7 +173,8 @@ function indexOf(text: string | undefined, otherwise: number): number {
 }
 
 /** What the flow service knows of a run; its status is in run history alone. */
-function flowRunInfo({ runId, submit, displayName: flowRunDisplayName, nodes }: Run) {
+function flowRunInfo({ place }: Service, run: Run) {
+  const { runId, submit, displayName: flowRunDisplayName, nodes } = run;
   const blobPath = submit.flowDefinitionBlobPath ?? "";
   return {
     flowGraph: {
@@ -194,6 +197,7 @@ function flowRunInfo({ runId, submit, displayName: flowRunDisplayName, nodes }: 
     flowDagFileRelativePath: basename(blobPath) || "flow.dag.yaml",
     flowSnapshotId: snapshotId(runId),
     sessionId: submit.sessionId ?? null,
-    studioPortalEndpoint: null,
+    studioPortalEndpoint: `https://ml.azure.com/runs/${runId}?wsid=${place.id}`,
+    studioPortalTraceEndpoint: `https://ml.azure.com/prompts/trace/run/${runId}?wsid=${place.id}`,
   };
 }

@@ -47,6 +47,11 @@ test("a submitted run is answered with its id and ends Completed with lines, met
     "azureml.promptflow.completion_tokens": "4",
     "azureml.promptflow.runtime_name": "automatic",
   });
+  expect((await stand.flow("GET", "/BulkRuns/plain")).body).toMatchObject({
+    flowRunId: "plain",
+    studioPortalEndpoint: `https://ml.azure.com/runs/plain?wsid=${WORKSPACE}`,
+    studioPortalTraceEndpoint: `https://ml.azure.com/prompts/trace/run/plain?wsid=${WORKSPACE}`,
+  });
   const lines = await stand.flow("GET", "/BulkRuns/plain/childRuns?startIndex=0&endIndex=24");
   expect(lines.body[1]).toMatchObject({
     run_id: "plain_1",

@@ -106,3 +106,28 @@ test("the answer to a PUT is never final, however short the change", async () =>
     traffic: { blue: 100 },
   });
 });
+
+test("an endpoint with AMLToken issues tokens, for an hour; one with keys issues none", async () => {
+  await using stand = await startStand(azurite);
+  const byToken = anEndpoint({}, { authMode: "AMLToken" });
+  await stand.arm("PUT", "/onlineEndpoints/qa-endpoint", byToken);
+  await stand.arm("PUT", "/onlineEndpoints/qa-keys", anEndpoint());
+
+  const issued = await stand.arm("POST", "/onlineEndpoints/qa-endpoint/token");
+  const refused = await stand.arm("POST", "/onlineEndpoints/qa-keys/token");
+
+  const now = Math.floor(stand.clock.now() / 1000);
+  expect(issued.body).toEqual({
+    accessToken: expect.stringMatching(/^ey/),
+    tokenType: "Bearer",
+    expiryTimeUtc: now + 3600,
+    refreshAfterTimeUtc: now + 1800,
+  });
+  const headers = { authorization: `Bearer ${issued.body.accessToken}` };
+  const ask = () => stand.call("POST", "/endpoints/qa-endpoint/score", { body: {}, headers });
+  // Let in, although nothing serves there yet.
+  expect((await ask()).status).toBe(404);
+  stand.clock.advance(3_601_000);
+  expect((await ask()).status).toBe(401);
+  expect(refused).toMatchObject({ status: 400, body: { error: { code: "UserError" } } });
+});
