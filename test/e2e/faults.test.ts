@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { lasting, passing } from "#kit/faults/fault-kinds.ts";
-import { injectionsOf, lookAtLasting, lookAtPassing } from "#kit/faults/looks.ts";
+import { injectionsOf } from "#kit/faults/injections.ts";
+import { look } from "#kit/faults/looks.ts";
 import { aWorld } from "#kit/faults/world.ts";
 
 /** Another one takes another sample of what `npm run faults` goes through. */
@@ -27,14 +28,12 @@ test("a sample of faults: what passes is not noticed, and what lasts is told, wi
   if (kind === undefined) throw new Error("No fault passes.");
   const [everywhere = []] = injectionsOf(calls, kind);
   expect(everywhere.length).toBeGreaterThan(10);
-  const looks = [await lookAtPassing(world, everywhere)];
+  const looks = [await look(world, everywhere)];
 
   const all = lasting.flatMap((fault) => injectionsOf(calls, fault).flat());
-  const nameOf = ({ call, kind: fault, skip }: (typeof all)[number]) =>
-    `${fault.name} ${call.name} ${skip}`;
-  const some = sample(all, LASTING, nameOf);
-  for (const injection of some) looks.push(await lookAtLasting(world, injection));
+  const some = sample(all, LASTING, ({ kind: fault, where }) => `${fault} ${where}`);
+  for (const injection of some) looks.push(await look(world, [injection]));
 
   const wrong = looks.filter(({ problems }) => problems.length > 0);
-  expect(wrong.map(({ problems, injections }) => [injections[0]?.call.name, problems])).toEqual([]);
+  expect(wrong.map(({ problems, injections }) => [injections[0]?.where, problems])).toEqual([]);
 });

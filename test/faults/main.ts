@@ -1,7 +1,12 @@
 import { parseArgs } from "node:util";
+import { badEndsOf } from "#kit/faults/bad-ends.ts";
+import type { Call } from "#kit/faults/fault-calls.ts";
 import { lasting, passing } from "#kit/faults/fault-kinds.ts";
-import { injectionsOf, type Look, lookAtLasting, lookAtPassing } from "#kit/faults/looks.ts";
-import { aWorld, type Injection, SCENARIOS, type Scenario, type World } from "#kit/faults/world.ts";
+import { type Injection, injectionsOf } from "#kit/faults/injections.ts";
+import { type Look, look } from "#kit/faults/looks.ts";
+import { randomFaults } from "#kit/faults/random-faults.ts";
+import { aWorld, SCENARIOS, type Scenario, type World } from "#kit/faults/world.ts";
+import { Summary } from "./summary.ts";
 
 const { values } = parseArgs({
   options: {
@@ -9,15 +14,25 @@ const { values } = parseArgs({
     part: { type: "string", default: "" },
     fault: { type: "string", default: "" },
     call: { type: "string", default: "" },
+    worlds: { type: "string", default: "2" },
+    random: { type: "string", default: "0" },
+    seed: { type: "string", default: "1" },
   },
 });
-const scenarios = values.scenario.map(scenarioNamed);
+
+/** One or more pipelines after each other. */
+type Task = (world: World) => Promise<void>;
+
+const summary = new Summary();
 let pipelines = 0;
-let right = 0;
-let problems = 0;
+let wrong = 0;
+const scenarios = values.scenario.map(scenarioNamed);
+const random = wholeNumber("--random", values.random);
 for (const scenario of scenarios) await goThrough(scenario);
-process.stdout.write(`${pipelines} pipelines; ${right} faults met rightly, ${problems} not.\n`);
-process.exitCode = problems > 0 ? 1 : 0;
+const { right, all } = summary.total;
+process.stdout.write(`\n${summary}\n`);
+process.stdout.write(`${pipelines} pipelines; ${right} of ${all} faults met rightly.\n`);
+process.exitCode = wrong > 0 ? 1 : 0;
 
 function scenarioNamed(given: string): Scenario {
   const found = SCENARIOS.find((name) => name === given);
@@ -25,30 +40,69 @@ function scenarioNamed(given: string): Scenario {
   throw new Error(`--scenario is "${given}"; it has to be one of ${SCENARIOS.join(", ")}.`);
 }
 
+function wholeNumber(option: string, given: string): number {
+  if (/^\d+$/.test(given)) return Number(given);
+  throw new Error(`${option} is "${given}"; it has to be a whole number.`);
+}
+
 async function goThrough(scenario: Scenario): Promise<void> {
-  await using world = await aWorld(scenario);
-  const calls = (await world.calls()).filter(
-    ({ part, name }) => new RegExp(values.part).test(part) && new RegExp(values.call).test(name),
-  );
-  const isWanted = ({ name }: { name: string }) => new RegExp(values.fault).test(name);
-  for (const kind of passing.filter(isWanted)) {
-    for (const injections of injectionsOf(calls, kind)) await together(world, scenario, injections);
-  }
-  for (const kind of lasting.filter(isWanted)) {
-    for (const injection of injectionsOf(calls, kind).flat()) {
-      pipelines += 1;
-      tell(scenario, await lookAtLasting(world, injection));
-    }
-  }
+  await using first = await aWorld(scenario);
+  const calls = await first.calls();
+  const tasks = (random > 0 ? randomTasks : everyTask)(scenario, calls);
+  const others = wholeNumber("--worlds", values.worlds) - 1;
+  await Promise.all([
+    workOff(first, tasks),
+    ...Array.from({ length: others }, async () => {
+      await using world = await aWorld(scenario);
+      await workOff(world, tasks);
+    }),
+  ]);
+}
+
+async function workOff(world: World, tasks: Task[]): Promise<void> {
+  for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) await task(world);
+}
+
+function randomTasks(scenario: Scenario, calls: readonly Call[]): Task[] {
+  return Array.from({ length: random }, (_, index) => async (world) => {
+    const seed = `${values.seed}.${index + 1}`;
+    const injections = randomFaults(scenario, calls, `${scenario} ${seed}`);
+    tell(`${scenario} ${seed}`, await seen(world, injections));
+  });
+}
+
+function everyTask(scenario: Scenario, all: readonly Call[]): Task[] {
+  const isWanted = ({ part, where }: Pick<Injection, "part" | "where">) =>
+    new RegExp(values.part).test(part) && new RegExp(values.call).test(where);
+  const calls = all.filter(({ part, name }) => isWanted({ part, where: name }));
+  const ofKind = new RegExp(values.fault);
+  const fromKinds = (kinds: typeof passing) =>
+    kinds.filter(({ name }) => ofKind.test(name)).flatMap((kind) => injectionsOf(calls, kind));
+  const alone = [
+    ...fromKinds(lasting).flat(),
+    ...badEndsOf(scenario).filter((one) => ofKind.test(one.kind) && isWanted(one)),
+  ];
+  return [
+    ...fromKinds(passing).map(
+      (injections): Task =>
+        (world) =>
+          together(world, scenario, injections),
+    ),
+    ...alone.map(
+      (injection): Task =>
+        async (world) => {
+          tell(scenario, await seen(world, [injection]));
+        },
+    ),
+  ];
 }
 
 /** All in one pipeline; where they are noticed, in halves, down to the one that is. */
 async function together(world: World, scenario: Scenario, injections: readonly Injection[]) {
   if (injections.length === 0) return;
-  pipelines += 1;
-  const seen = await lookAtPassing(world, injections);
-  if (injections.length === 1 || seen.problems.length === 0) {
-    tell(scenario, seen);
+  const found = await seen(world, injections);
+  if (injections.length === 1 || found.problems.length === 0) {
+    tell(scenario, found);
     return;
   }
   const half = Math.ceil(injections.length / 2);
@@ -56,12 +110,20 @@ async function together(world: World, scenario: Scenario, injections: readonly I
   await together(world, scenario, injections.slice(half));
 }
 
-function tell(scenario: Scenario, { injections, problems: found, said }: Look): void {
-  if (found.length > 0) problems += injections.length;
-  else right += injections.length;
-  const outcome = found.length > 0 ? `WRONG: ${found.join("; ")}` : said || "as if nothing was";
-  for (const { call, kind, skip } of injections) {
-    const where = `${call.part} ${call.name}${skip === 0 ? "" : ` from ${skip + 1} on`}`;
-    process.stdout.write(`${scenario} | ${kind.name} | ${where} | ${outcome}\n`);
+async function seen(world: World, injections: readonly Injection[]): Promise<Look> {
+  pipelines += 1;
+  return look(world, injections);
+}
+
+function tell(title: string, found: Look): void {
+  const { injections, problems, said } = found;
+  summary.add(found);
+  if (problems.length > 0) wrong += 1;
+  const outcome =
+    problems.length > 0
+      ? `WRONG: ${problems.join("; ")} | ${said}`
+      : said || "as if nothing had been";
+  for (const { part, kind, where } of injections) {
+    process.stdout.write(`${title} | ${kind} | ${part} ${where} | ${outcome}\n`);
   }
 }

@@ -7,6 +7,8 @@ export interface FaultKind {
   /** How often in a row. */
   readonly times: number;
   appliesTo(call: Call): boolean;
+  /** Whether it is got over as if nothing had been. */
+  readonly passes: boolean;
   /** What the error of a pipeline says that could not get over it. */
   readonly says: RegExp;
 }
@@ -34,6 +36,7 @@ const effects = [
   ["500", status(500), always],
   ["503", status(503), always],
   ["429", { ...status(429), headers: { "retry-after": "1" } }, isThrottledBy429],
+  ["429 for a minute", { ...status(429), headers: { "retry-after": "60" } }, isThrottledBy429],
   ["403", status(403), isAzureMl],
   ["404", status(404), isAzureMl],
   ["409", status(409), (call: Call) => isAzureMl(call) && (isCreation(call) || isRemoval(call))],
@@ -50,6 +53,7 @@ const PASSING = new Map<string, number>([
   ["500", 2],
   ["503", 2],
   ["429", 2],
+  ["429 for a minute", 1],
   ["404", 1],
   ["409", 1],
   ["expired token", 1],
@@ -65,15 +69,17 @@ export const passing: readonly FaultKind[] = effects.flatMap(([name, does, appli
   const times = PASSING.get(name);
   if (times === undefined) return [];
   const applies = name === "404" ? isReading : appliesTo;
-  return [{ name: `${name} ×${times}`, does, times, appliesTo: applies, says: UNANSWERED }];
+  const kind = { does, times, appliesTo: applies, passes: true, says: UNANSWERED };
+  return [{ name: `${name} ×${times}`, ...kind }];
 });
 
 export const lasting: readonly FaultKind[] = effects
-  .filter(([name]) => name !== "expired token")
+  .filter(([name]) => name !== "429 for a minute")
   .map(([name, does, appliesTo]) => ({
     name: `${name} for ever`,
     does,
     times: FOR_EVER,
+    passes: false,
     // What storage lost for ever nobody could tell: there is no other place for it.
     appliesTo: (call: Call) => call.part !== "storage" && appliesTo(call),
     says: saysOf(name),
@@ -85,6 +91,7 @@ function saysOf(effect: string): RegExp {
   if (effect === "404") {
     return /answered 404\b|does not know it|is still there|not ready in time|no deployment of|There is no endpoint|did not take effect/;
   }
+  if (effect === "expired token") return /answered 401\b/;
   if (/^\d+$/.test(effect)) return new RegExp(`answered ${effect}\\b`);
   return UNANSWERED;
 }

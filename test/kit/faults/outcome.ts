@@ -11,6 +11,8 @@ export interface Outcome {
   /** What of its test environment is still in Azure ML. */
   readonly left: readonly string[];
   readonly runs: readonly string[];
+  /** Of these, what has not ended. */
+  readonly running: readonly string[];
   /** How often the flow was asked each question of the dataset. */
   readonly asked: readonly number[];
   readonly traffic: Readonly<Record<string, number>>;
@@ -46,7 +48,7 @@ function ofItsEnd({ pipeline, listed, asked, runs }: Outcome): Promises {
   ];
 }
 
-function ofWhatIsLeft({ pipeline, ledger, locks, left, runs }: Outcome): Promises {
+function ofWhatIsLeft({ pipeline, ledger, locks, left, runs, running }: Outcome): Promises {
   const open = ledger.filter((entry) => / (intended|created) /.test(entry));
   const leaked = leaksIn(ledger);
   const unnoted = left.filter((name) => !leaked.some((entry) => entry.endsWith(` ${name}`)));
@@ -56,16 +58,25 @@ function ofWhatIsLeft({ pipeline, ledger, locks, left, runs }: Outcome): Promise
     [unnoted.length === 0, `left: ${unnoted}`],
     [leaked.length === 0 || pipeline.error !== null, `${leaked} without an error`],
     [new Set(runs).size === runs.length, `runs ${runs}`],
+    [running.length === 0, `goes on: ${running}`],
   ];
 }
 
-function ofServing({ pipeline, stable, traffic, serves }: Outcome): Promises {
+function ofServing({ pipeline, stable, traffic, serves, deployments }: Outcome): Promises {
   const { deployment } = pipeline;
   const sum = Object.values(traffic).reduce((all, share) => all + share, 0);
   const isTold = /The way back is not complete/.test(deployment?.reason ?? "");
   const serving = deployment?.outcome === "deployed" ? deployment.deployment : stable;
-  if (serving === null) return [[sum === 0 || isTold, `traffic is ${JSON.stringify(traffic)}`]];
+  const others = deployments.filter((name) => name !== serving);
+  const alone = [
+    others.length === 0 || deployment?.outcome === "deployed" || isTold,
+    `${others} stayed`,
+  ] as const;
+  if (serving === null) {
+    return [alone, [sum === 0 || isTold, `traffic is ${JSON.stringify(traffic)}`]];
+  }
   return [
+    alone,
     [sum === 100, `traffic sums to ${sum}`],
     [traffic[serving] === 100 || isTold, `${serving} has not all of ${JSON.stringify(traffic)}`],
     [serves, `${serving} does not serve`],

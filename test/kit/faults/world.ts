@@ -8,19 +8,12 @@ import { aNotingApp } from "#kit/crash-scenarios.ts";
 import { FOUR_RIGHT } from "#kit/python-app.ts";
 import { aSimulation } from "#kit/simulation.ts";
 import { type Call, callsOf, PARTS, type Part } from "./fault-calls.ts";
-import type { FaultKind } from "./fault-kinds.ts";
+import type { Injection } from "./injections.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** `session` deploys for the first time, `compute-instance` over what serves already. */
 export const SCENARIOS = ["session", "compute-instance"] as const;
 export type Scenario = (typeof SCENARIOS)[number];
-
-/** A fault, and how many of the calls it spares first. */
-export interface Injection {
-  readonly call: Call;
-  readonly kind: FaultKind;
-  readonly skip: number;
-}
 
 export type World = Awaited<ReturnType<typeof aWorld>>;
 type Simulated = Awaited<ReturnType<typeof aSimulation>>;
@@ -83,8 +76,9 @@ export async function aWorld(scenario: Scenario) {
         const asked = questionsIn(join(notes, String(version)));
         const outcome = await observe(simulation, { pipeline, stable, asked });
         if (pipeline.deployment?.outcome === "deployed") stable = pipeline.deployment.deployment;
-        // An endpoint that was left between two deployments is nothing to begin over.
+        // An endpoint that was left between two deployments, or with both, is nothing to begin over.
         if (stable !== null && outcome.traffic[stable] !== 100) stable = null;
+        if (outcome.deployments.length > 1) stable = null;
         return outcome;
       } finally {
         await doors.repair();
@@ -124,8 +118,7 @@ function doorsOf({ azureMl, eventGrid, model, storageDoor }: Simulated) {
       return calls;
     },
 
-    async breaks({ call: { part, method, path }, kind, skip }: Injection): Promise<void> {
-      const fault = { method, path, skip, times: kind.times, do: kind.does };
+    async breaks({ part, fault }: Injection): Promise<void> {
       const body = JSON.stringify(fault);
       const answer = await fetch(`${urls[part]}/_emulator/faults`, { method: "POST", body });
       if (!answer.ok) throw new Error(await answer.text());
@@ -138,6 +131,8 @@ function questionsIn(log: string): readonly number[] {
   const asked = existsSync(log) ? readFileSync(log, "utf8").split("\n") : [];
   return FOUR_RIGHT.map(({ question }) => asked.filter((line) => line === question).length);
 }
+
+const HAS_ENDED: ReadonlySet<string> = new Set(["Completed", "Failed", "Canceled"]);
 
 interface EndpointBody {
   readonly properties: {
@@ -160,6 +155,7 @@ async function observe(
   const made = await backDoor.inventoryOf(app, [id]);
   const namesOf = (...kinds: readonly string[]) =>
     made.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
+  const runs = made.filter(({ kind, name }) => kind === "run" && name.startsWith(id));
   const events = await backDoor.eventsOf(app);
   const told = events.filter(({ subject }) => subject.endsWith(`/${id}`));
   const isThere = namesOf("endpoint").length > 0;
@@ -177,7 +173,8 @@ async function observe(
     locks: locks.map(({ owner }) => String(owner)),
     events: [...new Set(told.map(({ sequence, type }) => `${sequence} ${type}`))].toSorted(),
     left: namesOf("session", "runtime", "computeInstance"),
-    runs: namesOf("run").filter((name) => name.startsWith(id)),
+    runs: runs.map(({ name }) => name),
+    running: runs.filter(({ state }) => !HAS_ENDED.has(state)).map(({ name }) => name),
     traffic,
     deployments: namesOf("deployment"),
     serves: JSON.stringify(answer) === '{"answer":"YEW"}',
