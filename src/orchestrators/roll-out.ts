@@ -66,7 +66,9 @@ export function* rollOut(
     const body = errorBody(error);
     journal.pipeline = withError(journal.pipeline, body);
     const { trouble, state } = yield* rollBack(scene, candidate, stable, done);
-    const servesAsBefore = state === null || sameTraffic(state.traffic, stable.traffic);
+    // What nobody could look at in the end was seen on the way back, unless that failed too.
+    const servesAsBefore =
+      state === null ? trouble === null : sameTraffic(state.traffic, stable.traffic);
     const isBack = done.moved && Object.keys(stable.traffic).length > 0 && servesAsBefore;
     const reasons = [`${body.code}: ${body.message}`, ...(trouble === null ? [] : [trouble])];
     return {

@@ -189,7 +189,7 @@ test("a way back that is refused is no way back: what is left to do is told", ()
   });
 });
 
-test("a way back that cannot be read afterwards still counts as one", () => {
+test("a way back of which nothing can be seen is no way back", () => {
   let broken = false;
   const endpoint = endpointWith({ old: 100 });
   const { document } = run({
@@ -203,8 +203,31 @@ test("a way back that cannot be read afterwards still counts as one", () => {
   } as Script);
 
   expect(document.deployment).toMatchObject({
-    outcome: "rolledBack",
+    outcome: "failed",
     endpoint: "shop-endpoint",
     deployment: "fg-1",
+    reason: expect.stringContaining("The way back is not complete"),
+  });
+});
+
+test("a way back that was seen counts as one, though nothing can be seen afterwards", () => {
+  const endpoint = endpointWith({ old: 100 });
+  let looks = Number.POSITIVE_INFINITY;
+  const { document } = run({
+    ...endpoint,
+    setTraffic: ((next: { traffic: Record<string, number> }, attempt: number) => {
+      if (attempt === 1) return failing("AZURE_REFUSED", false)();
+      looks = 1;
+      return endpoint.setTraffic(next);
+    }) as never,
+    readEndpoint: (() => {
+      looks -= 1;
+      return looks < 0 ? failing("AZURE_REFUSED", false)() : endpoint.readEndpoint();
+    }) as never,
+  } as Script);
+
+  expect(document.deployment).toMatchObject({
+    outcome: "rolledBack",
+    reason: "AZURE_REFUSED: no luck",
   });
 });
