@@ -1,12 +1,15 @@
+import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { readAnswer } from "#azure/answers.ts";
-import { type HttpRequest, refuse } from "#azure/http.ts";
+import { type HttpAnswer, type HttpRequest, refuse } from "#azure/http.ts";
 import { passing } from "#azure/refusals.ts";
+import type { Sleep } from "#azure/tries.ts";
 import { PipelineError } from "#domain/errors.ts";
 import type { Arm } from "./arm.ts";
 
 /** Others register under the same name at the same time; each round loses to at least one of them. */
 const MAX_TRIES = 5;
+const SECOND_LOOK_MS = 1_000;
 
 const Container = z.object({ properties: z.object({ nextVersion: z.string().nullish() }) });
 
@@ -46,7 +49,8 @@ export interface ModelVersion {
   readonly uri: string;
 }
 
-export function createModels(arm: Arm) {
+/** Tests hand in a `sleep` that takes no time. */
+export function createModels(arm: Arm, sleep: Sleep = setTimeout) {
   /** Undefined when somebody else took this version first. */
   async function put(
     model: ModelToRegister,
@@ -64,11 +68,18 @@ export function createModels(arm: Arm) {
     throw answer.status === 409 ? passing(refused) : refused;
   }
 
+  async function findLater(path: string): Promise<HttpAnswer | undefined> {
+    await sleep(SECOND_LOOK_MS);
+    return arm.find(path);
+  }
+
   return {
     /** Undefined where there is no such version (any more); `id` is its ARM id. */
     async read(id: string): Promise<ModelVersion | undefined> {
       const path = /\/models\/[^/]+\/versions\/[^/]+$/.exec(id)?.[0];
-      const answer = path === undefined ? undefined : await arm.find(path);
+      if (path === undefined) return undefined;
+      // What was registered a moment ago may not be there yet for everybody who is asked.
+      const answer = (await arm.find(path)) ?? (await findLater(path));
       if (answer === undefined) return undefined;
       const { properties } = readAnswer(Version, answer, `GET ${path}`);
       return { properties: properties.properties ?? {}, uri: properties.modelUri ?? "" };

@@ -18,7 +18,7 @@ const MODEL = {
 async function start(answer: (asked: Asked, count: number) => LiteralAnswer | undefined) {
   const server = await startLiteral(answer);
   const arm = createArm({ http: createAzureHttp(credential), workspace, armEndpoint: server.url });
-  const models = createModels(arm);
+  const models = createModels(arm, async () => {});
   return { models, server, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
@@ -109,5 +109,23 @@ describe("registering a model", () => {
 
     expect(await stand.models.ensureRegistered(MODEL)).toMatchObject({ version: "2" });
     expect(stand.server.asked.map(({ method }) => method)).toEqual(["GET", "GET"]);
+  });
+});
+
+describe("a registered version", () => {
+  const id = "/workspaces/w/models/m/versions/3";
+
+  test("that is not there at the first look is looked for again", async () => {
+    await using stand = await start((_, count) =>
+      count === 1 ? undefined : { body: version("3", { own: "x" }) },
+    );
+
+    expect(await stand.models.read(id)).toEqual({ properties: { own: "x" }, uri: "" });
+  });
+
+  test("that is not there at the second look either is no more", async () => {
+    await using stand = await start(() => undefined);
+
+    expect(await stand.models.read(id)).toBeUndefined();
   });
 });
