@@ -15,6 +15,20 @@ export async function aSimulation(options: Omit<SimulationOptions, "data"> = {})
     ...simulation,
     flowgate: flowgateAt(simulation.functions, () => simulation.advance(MINUTE_MS)),
     backDoor: backDoorAt(simulation),
+
+    /** Lets time pass until it is done, also where an answer of the API itself has to wait. */
+    async meanwhile<Result>(work: () => Promise<Result>): Promise<Result> {
+      let isDone = false;
+      const turn = async () => {
+        while (!isDone) await simulation.advance(MINUTE_MS);
+      };
+      const working = work().finally(() => {
+        isDone = true;
+      });
+      const [result] = await Promise.all([working, turn()]);
+      return result;
+    },
+
     async [Symbol.asyncDispose]() {
       await simulation[Symbol.asyncDispose]();
       rmSync(data, { recursive: true, force: true });

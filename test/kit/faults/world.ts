@@ -39,9 +39,11 @@ export async function aWorld(scenario: Scenario) {
     );
     const { digest: bundle } = (await flowgate.upload(app, files)).body;
     await uploaded();
-    const { status, body } = await flowgate.start({ app, bundle, deploy: true });
-    if (status !== 202) throw new Error(`POST was answered ${status}: ${JSON.stringify(body)}`);
-    return flowgate.follow(body.id);
+    return simulation.meanwhile(async () => {
+      const { status, body } = await flowgate.start({ app, bundle, deploy: true });
+      if (status !== 202) throw new Error(`POST was answered ${status}: ${JSON.stringify(body)}`);
+      return flowgate.follow(body.id);
+    });
   }
 
   /** An app that nothing was done to yet. */
