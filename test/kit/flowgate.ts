@@ -31,9 +31,13 @@ const PATIENCE_MS = 90_000;
 
 /**
  * Flowgate's HTTP API, raw. `url` is that of the Functions host, without a trailing slash; `pause` is what happens
- * between two looks at something that is followed.
+ * between two looks at something that is followed, and `patienceMs` how long it is followed at most.
  */
-export function flowgateAt(url: string, pause: () => Promise<unknown> = () => sleep(POLL_MS)) {
+export function flowgateAt(
+  url: string,
+  pause: () => Promise<unknown> = () => sleep(POLL_MS),
+  patienceMs = PATIENCE_MS,
+) {
   async function call<Body>(path: string, init: RequestInit = {}): Promise<ApiAnswer<Body>> {
     const response = await fetch(`${url}/api${path}`, init);
     const text = await response.text();
@@ -60,13 +64,13 @@ export function flowgateAt(url: string, pause: () => Promise<unknown> = () => sl
   const list = (query: Readonly<Record<string, string>> = {}) =>
     call<Page<Pipeline>>(`/pipelines?${new URLSearchParams(query)}`);
 
-  /** Reads until `ended` says so (status has left `running` by default); gives up after 90 s. */
+  /** Reads until `ended` says so (status has left `running` by default); gives up when patience ends. */
   async function follow(
     id: string,
     ended = (pipeline: Pipeline) => pipeline.status !== "running",
   ): Promise<Pipeline> {
     let last: ApiAnswer<Pipeline> | null = null;
-    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause()) {
+    for (const end = Date.now() + patienceMs; Date.now() < end; await pause()) {
       last = await read(id);
       if (last.status === 200 && ended(last.body)) return last.body;
     }
@@ -110,9 +114,9 @@ export function flowgateAt(url: string, pause: () => Promise<unknown> = () => sl
       return { ...answer, body: lines.map((line) => JSON.parse(line) as Row) };
     },
 
-    /** The pipelines of an app, once there are `count`; gives up after 90 s. */
+    /** The pipelines of an app, once there are `count`; gives up when patience ends. */
     async started(app: string, count = 1): Promise<readonly Pipeline[]> {
-      for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause()) {
+      for (const end = Date.now() + patienceMs; Date.now() < end; await pause()) {
         const { items } = wanted(await list({ app }), [200]);
         if (items.length >= count) return items;
       }

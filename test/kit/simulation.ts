@@ -6,6 +6,8 @@ import { backDoorAt } from "./back-door.ts";
 import { flowgateAt } from "./flowgate.ts";
 
 const MINUTE_MS = 60_000;
+/** The clock itself tells what is stuck; a busy machine is only slow. */
+const REAL_PATIENCE_MS = 15 * 60_000;
 
 /** A stack of the test's own in virtual time; following a pipeline lets minutes pass. */
 export async function aSimulation(options: Omit<SimulationOptions, "data"> = {}) {
@@ -13,7 +15,11 @@ export async function aSimulation(options: Omit<SimulationOptions, "data"> = {})
   const simulation = await startSimulation({ data, ...options });
   return {
     ...simulation,
-    flowgate: flowgateAt(simulation.functions, () => simulation.advance(MINUTE_MS)),
+    flowgate: flowgateAt(
+      simulation.functions,
+      () => simulation.advance(MINUTE_MS),
+      REAL_PATIENCE_MS,
+    ),
     backDoor: backDoorAt(simulation),
 
     /** Lets time pass until it is done, also where an answer of the API itself has to wait. */
