@@ -40,7 +40,7 @@ export async function callSdk<Result>(
     try {
       return await send({ abortSignal: AbortSignal.timeout(timeoutMs) });
     } catch (error) {
-      throw pipelineError(call, error);
+      throw pipelineError(call, error, timeoutMs);
     }
   };
   return withTries(attempt, { tries });
@@ -61,13 +61,17 @@ export async function findBySdk<Result>(
   });
 }
 
-function pipelineError(call: string, error: unknown): PipelineError {
+function pipelineError(call: string, error: unknown, timeoutMs: number): PipelineError {
   if (error instanceof PipelineError) return error;
   const parsed = RestError.safeParse(error);
   if (parsed.success) return restFailure(call, parsed.data, error);
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  const code = name === "AbortError" || name === "TimeoutError" ? "AZURE_BUSY" : "AZURE_UNEXPECTED";
-  return new PipelineError(code, `No usable answer to ${call}: ${message}`, { cause: error });
+  if (name === "AbortError" || name === "TimeoutError") {
+    const silence = `No answer to ${call} within ${timeoutMs / 1_000} s.`;
+    return new PipelineError("AZURE_BUSY", `${silence}${COME_AGAIN}`, { cause: error });
+  }
+  const detail = `No usable answer to ${call}: ${message}`;
+  return new PipelineError("AZURE_UNEXPECTED", detail, { cause: error });
 }
 
 function restFailure(call: string, error: RestError, cause: unknown): PipelineError {
