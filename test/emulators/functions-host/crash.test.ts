@@ -1,8 +1,11 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startHost, startInstance, untilStatus } from "./host-process.ts";
+
+/** On a machine that is busy each of many starts takes seconds. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const KILLS = 10;
 const INSTANCES = 12;
