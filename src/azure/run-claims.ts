@@ -6,11 +6,8 @@ import type { RunHistory } from "./run-history.ts";
 export function createRunClaims(history: RunHistory, metrics: ReturnType<typeof createMetrics>) {
   return {
     async read(run: string): Promise<RunClaim> {
-      const [{ partial }, failedLines] = await Promise.all([
-        history.read(run),
-        metrics.countFailedLines(run),
-      ]);
-      return { failedLines, error: partial };
+      const { partial } = await history.read(run);
+      return { failedLines: await metrics.countFailedLines(run), error: partial };
     },
   };
 }

@@ -119,6 +119,11 @@ test("it asks Azure ML in this order", () => {
     "GET /flow/api/BulkRuns/{id}-evaluation-0/childRuns",
     "GET /flow/api/BulkRuns/{id}-base-0/logContent",
     "GET /flow/api/BulkRuns/{id}-evaluation-0/logContent",
+    // How many lines failed, in each run's own words.
+    "POST /history/v1.0/rundata",
+    "POST /metric/v2.0/runs/{id}-base-0/lastvalues",
+    "POST /history/v1.0/rundata",
+    "POST /metric/v2.0/runs/{id}-evaluation-0/lastvalues",
     // Removal, the runtime first, each seen to be gone.
     "DELETE /flow/api/FlowRuntimes/flowgate-rt-…",
     "GET /flow/api/FlowRuntimes/flowgate-rt-… 404",
