@@ -3,7 +3,7 @@ import type { Traffic } from "#domain/traffic.ts";
 import { implement } from "#durable/activity.ts";
 
 export interface TrafficSetter {
-  /** Sets the whole map; leaves one alone that is in force. */
+  /** Sets the whole map. */
   setTraffic(endpoint: string, traffic: Traffic): Promise<void>;
 }
 

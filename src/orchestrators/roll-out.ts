@@ -8,14 +8,13 @@ import {
   keepDeploymentLogs,
   readDeployment,
   readEndpoint,
-  removeDeployment,
-  setTraffic,
   smokeTest,
   startDeployment,
 } from "#domain/steps.ts";
-import { deploymentsToRetire, restoredTraffic, sameTraffic, trafficStep } from "#domain/traffic.ts";
-import { type Durably, pause, poll, timedOut } from "#durable/durably.ts";
+import { deploymentsToRetire, restoredTraffic, trafficStep } from "#domain/traffic.ts";
+import { type Durably, pause } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
+import { BUSY_ENDPOINT, moveTraffic, removeDeploymentAndProve } from "./change-endpoint.ts";
 import { holdEndpoint } from "./endpoint-hold.ts";
 import type { Journal } from "./journal.ts";
 import { untilSettled } from "./until-settled.ts";
@@ -31,9 +30,6 @@ export interface Candidate {
   /** `azureml:{name}:{version}`. */
   readonly modelName: string;
 }
-
-/** Azure changes one thing at a time on an endpoint and refuses the next meanwhile, for a minute or two. */
-const BUSY_ENDPOINT = { patienceMs: 10 * 60_000 } as const;
 
 /** Everything that a rollout needs to know of where it happens. */
 export interface Scene {
@@ -55,21 +51,17 @@ export function* rollOut(
   try {
     yield* journal.step("createDeployment", () => create(scene, candidate, done));
     yield* journal.step("smokeTest", () => smoke(scene, candidate, stable));
-    const serving = yield* journal.step("shiftTraffic", function* () {
-      done.moved = true;
-      return yield* shift(scene, candidate, stable.traffic);
-    });
+    const serving = yield* journal.step("shiftTraffic", () =>
+      shift(scene, candidate, stable.traffic, done),
+    );
     yield* retire(scene, candidate, serving);
     const outcome = { outcome: "deployed" as const, reason: null, model: candidate.modelName };
     return { ...place(candidate, serving), ...outcome };
   } catch (error) {
     const body = errorBody(error);
     journal.pipeline = withError(journal.pipeline, body);
-    const { trouble, state } = yield* rollBack(scene, candidate, stable, done);
-    // What nobody could look at in the end was seen on the way back, unless that failed too.
-    const servesAsBefore =
-      state === null ? trouble === null : sameTraffic(state.traffic, stable.traffic);
-    const isBack = done.moved && Object.keys(stable.traffic).length > 0 && servesAsBefore;
+    const { restored, trouble, state } = yield* rollBack(scene, candidate, stable, done);
+    const isBack = restored && Object.keys(stable.traffic).length > 0;
     const reasons = [`${body.code}: ${body.message}`, ...(trouble === null ? [] : [trouble])];
     return {
       ...place(candidate, state ?? { ...stable, traffic: {} }),
@@ -83,6 +75,7 @@ export function* rollOut(
 /** What a way back has to undo. */
 interface Done {
   asked: boolean;
+  /** Whether a change of the traffic may be in force, or come into force yet. */
   moved: boolean;
 }
 
@@ -148,42 +141,19 @@ function* shift(
   scene: Scene,
   { endpoint, deployment }: Candidate,
   stable: EndpointState["traffic"],
+  done: Done,
 ): Durably<EndpointState> {
   const { rollout } = scene.accepted.policy.deploy;
   const servedBefore = Object.keys(stable).some((name) => name !== deployment);
   const steps = servedBefore ? rollout.steps : [100];
   let serving: EndpointState | undefined;
   for (const percent of steps) {
-    serving = yield* moveTraffic(scene, endpoint, trafficStep(stable, deployment, percent));
+    serving = yield* moveTraffic(scene, endpoint, trafficStep(stable, deployment, percent), done);
     if (percent < 100) yield* pause(scene.journal.context, rollout.bakeMs);
   }
   if (serving === undefined)
     throw new PipelineError("INTERNAL", "A rollout has at least one step.");
   return serving;
-}
-
-function* moveTraffic(
-  scene: Scene,
-  endpoint: string,
-  traffic: Readonly<Record<string, number>>,
-): Durably<EndpointState> {
-  const { journal, patienceMs } = scene;
-  yield* holdEndpoint(scene, endpoint);
-  yield* journal.call(setTraffic, { endpoint, traffic }, BUSY_ENDPOINT);
-  const answer = yield* poll(
-    journal.context,
-    readEndpoint,
-    { endpoint },
-    {
-      isSettled: (state) =>
-        state.state === "failed" ||
-        (state.state === "ready" && sameTraffic(state.traffic, traffic)),
-      patienceMs,
-    },
-  );
-  if (answer !== timedOut && answer.state === "ready") return answer;
-  const why = answer === timedOut ? "it did not take effect in time" : answer.message;
-  throw new PipelineError("DEPLOYMENT_FAILED", `The traffic of ${endpoint} was not moved: ${why}`);
 }
 
 /** What no longer serves is billed all the same, so only `deploy.keep` of it stays. */
@@ -204,38 +174,30 @@ function* retire(
   }
 }
 
-function* removeDeploymentAndProve(
-  { journal, patienceMs }: Scene,
-  endpoint: string,
-  deployment: string,
-): Durably<void> {
-  yield* journal.call(removeDeployment, { endpoint, deployment }, BUSY_ENDPOINT);
-  const answer = yield* poll(
-    journal.context,
-    readDeployment,
-    { endpoint, deployment },
-    {
-      isSettled: ({ state }) => state === "gone",
-      patienceMs,
-    },
-  );
-  if (answer === timedOut) {
-    throw new PipelineError("RESOURCE_LEAKED", `The deployment ${deployment} is still there.`);
-  }
+interface WayBack {
+  /** Whether traffic was moved, and the earlier map was set and read back. */
+  readonly restored: boolean;
+  /** What is left to do by hand, if anything. */
+  readonly trouble: string | null;
+  /** Null where it cannot be looked at. */
+  readonly state: EndpointState | null;
 }
 
-/** With what is left to do by hand, if anything; the state is null where it cannot be looked at. */
 function* rollBack(
   scene: Scene,
   { endpoint, deployment }: Candidate,
   stable: EndpointState,
-  { asked, moved }: Done,
-): Durably<{ readonly trouble: string | null; readonly state: EndpointState | null }> {
+  done: Done,
+): Durably<WayBack> {
   const { journal } = scene;
+  let restored = false;
   let trouble: string | null = null;
   try {
-    if (moved) yield* moveTraffic(scene, endpoint, restoredTraffic(stable.traffic));
-    if (asked && !stable.deployments.includes(deployment)) {
+    if (done.moved) {
+      yield* moveTraffic(scene, endpoint, restoredTraffic(stable.traffic), done);
+      restored = true;
+    }
+    if (done.asked && !stable.deployments.includes(deployment)) {
       yield* removeDeploymentAndProve(scene, endpoint, deployment);
     }
   } catch (error) {
@@ -243,10 +205,10 @@ function* rollBack(
     journal.context.error(trouble);
   }
   try {
-    return { trouble, state: yield* journal.call(readEndpoint, { endpoint }) };
+    return { restored, trouble, state: yield* journal.call(readEndpoint, { endpoint }) };
   } catch (error) {
     journal.context.error(`${endpoint} cannot be looked at: ${errorBody(error).message}`);
-    return { trouble, state: null };
+    return { restored, trouble, state: null };
   }
 }
 

@@ -82,6 +82,24 @@ function azure(differences: Script = {}): Script & { documents: Pipeline[] } {
   } as unknown as Script & { documents: Pipeline[] };
 }
 
+/** An endpoint that has this traffic, and whatever it is given after that. */
+export function endpointWith(first: Record<string, number>, deployments = Object.keys(first)) {
+  let traffic = first;
+  return {
+    readEndpoint: () => ({
+      ...ready,
+      scoringUri: "https://shop/score",
+      principalId: "e",
+      traffic,
+      deployments,
+    }),
+    setTraffic: ({ traffic: next }: { traffic: Record<string, number> }) => {
+      traffic = next;
+      return {};
+    },
+  };
+}
+
 /** A pipeline played to its end; `document` is the last record of it. */
 export function run(differences: Script = {}, accepted: AcceptedPipeline = anAccepted()) {
   const script = azure(differences);

@@ -6,7 +6,7 @@ import { failed, gone, pending, ready, type Standing } from "#azure/states.ts";
 import type { Discover } from "#azure/workspace.ts";
 import type { EndpointFile } from "#domain/deployment/endpoint-file.ts";
 import { PipelineError } from "#domain/errors.ts";
-import { restoredTraffic, sameTraffic, type Traffic, trafficProblem } from "#domain/traffic.ts";
+import { restoredTraffic, type Traffic, trafficProblem } from "#domain/traffic.ts";
 import type { Arm } from "./arm.ts";
 import { BUNDLE_TAG, DeploymentEntry } from "./deployment-entry.ts";
 import { changedEndpoint, newEndpoint } from "./endpoint-body.ts";
@@ -78,8 +78,8 @@ export function createEndpoints(arm: Arm, discover: Discover) {
     },
 
     /**
-     * Sets the whole map, and nothing else; a map that is in force is left alone. The empty map is the
-     * way back of an endpoint that served nothing. DEPLOYMENT_FAILED for one that no endpoint can have.
+     * Sets the whole map, and nothing else, also where it is read already: what is read can be older than our last change.
+     * The empty map is the way back of an endpoint that served nothing. DEPLOYMENT_FAILED for one that no endpoint can have.
      */
     async setTraffic(name: string, traffic: Traffic): Promise<void> {
       const { endpoint, answer } = (await find(arm, name)) ?? noEndpoint(name);
@@ -91,8 +91,6 @@ export function createEndpoints(arm: Arm, discover: Discover) {
         const message = `The traffic of ${name} cannot be set: ${problem}.`;
         throw new PipelineError("DEPLOYMENT_FAILED", message);
       }
-      const settled = endpoint.properties.provisioningState === "Succeeded";
-      if (settled && sameTraffic(endpoint.properties.traffic ?? {}, traffic)) return;
       const change = changedEndpoint(answer, { traffic });
       await arm.change({ method: "PUT", path: pathOf(name), ...change });
     },

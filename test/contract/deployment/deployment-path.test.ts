@@ -2,7 +2,8 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { anApp } from "#kit/deployment-app.ts";
 import { startStorage, type TestStorage } from "#kit/storage.ts";
-import { answering, type Stand, startStand } from "./stand.ts";
+import { brought, jobOf, settled } from "./bring.ts";
+import { answering, startStand } from "./stand.ts";
 
 let storage: TestStorage;
 beforeAll(async () => {
@@ -11,33 +12,6 @@ beforeAll(async () => {
 afterAll(() => storage[Symbol.asyncDispose]());
 
 const start = (options = {}) => startStand(storage.connectionString, options);
-
-/** Free to read connections without waiting for a role. */
-const ENDPOINT = "properties: { enforce_access_to_default_secret_stores: enabled }\n";
-
-function jobOf(stand: Stand, differences: Readonly<Record<string, string>> = {}) {
-  const app = anApp({ "deployment/endpoint.yaml": ENDPOINT, ...differences });
-  stand.stored.set(app.digest, app);
-  return { id: "qa-0123456789ab", app: "qa", bundle: app.digest };
-}
-
-async function brought(stand: Stand, job: ReturnType<typeof jobOf>, variant: string | null = null) {
-  const plan = await stand.plan({ ...job, variant });
-  const model = await stand.register({ ...job, variant });
-  await stand.ensureEndpoint({ ...job, endpoint: plan.endpoint });
-  const asked = { ...job, ...plan, variant, model: model.id, modelVersion: model.version };
-  await stand.start(asked);
-  await settled(stand, plan);
-  return { plan, model, asked };
-}
-
-async function settled(stand: Stand, plan: { endpoint: string; deployment: string }) {
-  for (let attempt = 0; attempt < 1_000; attempt += 1) {
-    const standing = await stand.read(plan);
-    if (standing.state !== "pending") return standing;
-  }
-  throw new Error("The deployment did not settle.");
-}
 
 describe("a deployment, from its YAML to its traffic", () => {
   test("is registered, brought up, asked, given traffic, and replaced by the next one", async () => {

@@ -1,26 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Script } from "#kit/drive.ts";
-import { failing, ready, run } from "#kit/good-days.ts";
+import { endpointWith, failing, ready, run } from "#kit/good-days.ts";
 import { anAccepted, aPolicy } from "#kit/pipelines.ts";
 
 const HOUR_MS = 60 * 60_000;
-
-function endpointWith(first: Record<string, number>, deployments = Object.keys(first)) {
-  let traffic = first;
-  return {
-    readEndpoint: () => ({
-      ...ready,
-      scoringUri: "https://shop/score",
-      principalId: "e",
-      traffic,
-      deployments,
-    }),
-    setTraffic: ({ traffic: next }: { traffic: Record<string, number> }) => {
-      traffic = next;
-      return {};
-    },
-  };
-}
 
 describe("the lock of an endpoint", () => {
   test("is given back where asking for it broke off", () => {
@@ -194,10 +177,10 @@ test("a way back of which nothing can be seen is no way back", () => {
   const endpoint = endpointWith({ old: 100 });
   const { document } = run({
     ...endpoint,
-    setTraffic: (() => {
+    setTraffic: (next: { traffic: Record<string, number> }) => {
       broken = true;
-      return failing("AZURE_REFUSED", false)();
-    }) as never,
+      return endpoint.setTraffic(next);
+    },
     readEndpoint: (() =>
       broken ? failing("AZURE_REFUSED", false)() : endpoint.readEndpoint()) as never,
   } as Script);
@@ -216,8 +199,8 @@ test("a way back that was seen counts as one, though nothing can be seen afterwa
   const { document } = run({
     ...endpoint,
     setTraffic: ((next: { traffic: Record<string, number> }, attempt: number) => {
-      if (attempt === 1) return failing("AZURE_REFUSED", false)();
-      looks = 1;
+      if (attempt === 2) return failing("AZURE_REFUSED", false)();
+      if (attempt === 3) looks = 1;
       return endpoint.setTraffic(next);
     }) as never,
     readEndpoint: (() => {
