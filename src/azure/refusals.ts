@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { PipelineError } from "#domain/errors.ts";
 
-const MAX_DETAIL = 500;
+/** Characters of Azure's own words; of a refusal, and of each of its details. */
+const MAX_WORDS = 500;
+const MAX_DETAILS = 5;
 
 /** What an answer that is no success said of itself; the `cause` of the error that is made of it. */
 export class RefusedAnswer extends Error {
@@ -80,22 +82,49 @@ const ErrorAnswer = z.object({
     code: z.string().nullish(),
     message: z.string().nullish(),
     innerError: z.unknown().optional(),
+    details: z.unknown().optional(),
   }),
 });
+const Details = z.array(
+  z.object({
+    code: z.string().nullish(),
+    message: z.string().nullish(),
+    details: z.unknown().optional(),
+  }),
+);
 const InnerError = z.object({ code: z.string().nullish(), innerError: z.unknown().optional() });
 
 export interface ServiceError {
   /** The deepest one: the outer code is only a class such as `UserError`. */
   readonly code: string;
+  /** With the details in brackets: often the message only says that something is wrong, and they say what. */
   readonly message: string;
 }
 
-/** Azure's own words about what went wrong; undefined when the body is not of that form. */
+/** Azure's own words about what went wrong; undefined when the body is not of that form, or has none. */
 export function serviceError(body: unknown): ServiceError | undefined {
   const parsed = ErrorAnswer.safeParse(body);
   if (!parsed.success) return undefined;
-  const { code, message, innerError } = parsed.data.error;
-  return { code: deepestCode(innerError) ?? code ?? "error", message: message ?? "" };
+  const { error } = parsed.data;
+  const code = deepestCode(error.innerError) ?? error.code;
+  const told = detailsOf(error.details, error.message ?? "").join("; ");
+  const message = [shortened(error.message ?? ""), told && `(${told})`].filter(Boolean).join(" ");
+  return code || message ? { code: code ?? "error", message } : undefined;
+}
+
+/** Each with its code, and what stands below it; a message that was told already says nothing more. */
+function detailsOf(details: unknown, message: string): readonly string[] {
+  const told = new Set([message, ""]);
+  const texts: string[] = [];
+  const left = Details.safeParse(details).data ?? [];
+  for (let next = left.shift(); next && texts.length < MAX_DETAILS; next = left.shift()) {
+    left.unshift(...(Details.safeParse(next.details).data ?? []));
+    const words = next.message ?? "";
+    if (told.has(words)) continue;
+    told.add(words);
+    texts.push(`${next.code ?? "error"}: ${shortened(words)}`);
+  }
+  return texts;
 }
 
 function deepestCode(inner: unknown): string | undefined {
@@ -110,8 +139,12 @@ function deepestCode(inner: unknown): string | undefined {
 
 function detailOf(body: unknown): string {
   const error = serviceError(body);
-  const text = error ? `${error.code}: ${error.message}` : asText(body);
-  return text.slice(0, MAX_DETAIL).trim() || "no details";
+  const text = error ? `${error.code}: ${error.message}` : shortened(asText(body));
+  return text.trim() || "no details";
+}
+
+function shortened(text: string): string {
+  return text.slice(0, MAX_WORDS).trim();
 }
 
 function asText(body: unknown): string {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { readAnswer } from "#azure/answers.ts";
 import { type AzureHttp, type HttpAnswer, type HttpRequest, refuse } from "#azure/http.ts";
 import { type WorkspaceName, workspacePath } from "#azure/machine-learning.ts";
+import { serviceError } from "#azure/refusals.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { hideSecrets } from "#domain/secrets.ts";
 
@@ -73,9 +74,8 @@ export function createArm({ http, workspace, armEndpoint }: ArmOptions) {
       if (operation === undefined || !isOurs(operation, armEndpoint)) return undefined;
       try {
         const answer = await http({ method: "GET", url: operation, accept: [400, 403, 404] });
-        const { error } = OperationAnswer.parse(answer.body);
-        const reason = [error?.code, error?.message].filter(Boolean).join(": ");
-        return hideSecrets(reason) || undefined;
+        const { code, message } = serviceError(answer.body) ?? {};
+        return hideSecrets([code, message].filter(Boolean).join(": ")) || undefined;
       } catch {
         // It only explains a failure that is certain without it.
         return undefined;
@@ -85,10 +85,6 @@ export function createArm({ http, workspace, armEndpoint }: ArmOptions) {
 }
 
 export type Arm = ReturnType<typeof createArm>;
-
-const OperationAnswer = z.object({
-  error: z.object({ code: z.string().nullish(), message: z.string().nullish() }).nullish(),
-});
 
 /** Our token goes to ARM, wherever an answer may point. */
 function isOurs(url: string, armEndpoint: string): boolean {

@@ -52,9 +52,13 @@ export async function startStand(storage: string, options: Partial<AzureMlOption
     },
   };
   const { endpoints, deployments } = azure;
-  async function callArm(path: string, body?: unknown): Promise<Readonly<Record<string, unknown>>> {
+  async function callArm(
+    path: string,
+    body?: unknown,
+    name = workspace.workspace,
+  ): Promise<Readonly<Record<string, unknown>>> {
     const token = await credential.getToken("https://management.azure.com/.default");
-    const { subscriptionId, resourceGroup, workspace: name } = workspace;
+    const { subscriptionId, resourceGroup } = workspace;
     const base = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${name}`;
     const headers = { authorization: `Bearer ${token?.token}`, "content-type": "application/json" };
     const change = body === undefined ? {} : { method: "PUT", body: JSON.stringify(body) };
@@ -85,7 +89,7 @@ export async function startStand(storage: string, options: Partial<AzureMlOption
     },
     /** The raw body in ARM. */
     arm: (path: string) => callArm(path),
-    put: (path: string, body: unknown) => callArm(path, body),
+    put: callArm,
     async [Symbol.asyncDispose]() {
       await emulator[Symbol.asyncDispose]();
       await rm(data, { recursive: true, force: true });
