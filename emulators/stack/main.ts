@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { latencyProfile } from "#emulators/azure-ml/latency.ts";
 import { describe } from "./describe.ts";
 import { readSample, writeLocalSettings } from "./settings.ts";
 import { type StackOptions, startStack } from "./start-stack.ts";
@@ -11,13 +12,13 @@ const USAGE = `Azure on this machine, until stopped with Ctrl-C.
 
   --port-base N               ports N to N+6 in place of 7071, 10000-10002, 7081-7083
   --data DIR                  folder that keeps everything (default .flowgate)
-  --latency none|demo|real    how long Azure ML takes (default demo)
+  --latency none|demo|real    how long Azure ML takes (default demo); single steps after it, in
+                              seconds: none,trafficReadBack=5
   --python COMMAND            what runs flows (default $FLOWGATE_PYTHON, else python3)
   --engine builtin|promptflow ours, or prompt flow itself, installed from PyPI when it is first
                               needed (default $FLOWGATE_ENGINE, else builtin)
   --tls PORT                  Azure ML over TLS and under Azure's own names, for the clients of PyPI and npm
 `;
-const LATENCIES = ["none", "demo", "real"] as const;
 const PARENT_POLL_MS = 500;
 const APP = resolve(import.meta.dirname, "../..");
 
@@ -85,12 +86,8 @@ function readOptions(): StackOptions | undefined {
     },
   });
   if (values.help) return undefined;
-  const latency = LATENCIES.find((name) => name === values.latency);
-  if (!latency) {
-    throw new Error(
-      `--latency is "${values.latency}"; it has to be one of ${LATENCIES.join(", ")}.`,
-    );
-  }
+  // Refused here, before anything runs.
+  latencyProfile(values.latency);
   return {
     functions: !values["without-functions"],
     ports:
@@ -98,7 +95,7 @@ function readOptions(): StackOptions | undefined {
         ? "default"
         : readNumber("--port-base", values["port-base"]),
     data: values.data,
-    latency,
+    latency: values.latency,
     ...(values.python === undefined ? {} : { python: values.python }),
     ...(values.engine === undefined ? {} : { engine: values.engine }),
     ...(values.tls === undefined ? {} : { tls: readNumber("--tls", values.tls) }),

@@ -12,8 +12,8 @@ export interface SimulationOptions {
   readonly data: string;
   /** ISO 8601; default the first instant of 2026. */
   readonly start?: string;
-  /** How long Azure ML takes; default `real`. */
-  readonly latency?: "none" | "demo" | "real";
+  /** How long Azure ML takes, as its `--latency` says it; default `real`. */
+  readonly latency?: string;
   /** Default `FLOWGATE_PYTHON` of the environment, else `python3`. */
   readonly python?: string;
   /** Whether storage can be broken too, at `storageDoor`; default not. */

@@ -24,8 +24,8 @@ export interface StackOptions {
   readonly ports?: PortChoice;
   /** Folder for all that must outlive the stack; one stack at a time. */
   readonly data: string;
-  /** How long Azure ML takes; default `demo`. */
-  readonly latency?: "none" | "demo" | "real";
+  /** How long Azure ML takes, as its `--latency` says it; default `demo`. */
+  readonly latency?: string;
   /** Without it somebody else, `func` perhaps, runs the built app on the functions port; default true. */
   readonly functions?: boolean;
   /** Default `FLOWGATE_PYTHON` of the environment, else `python3`. */

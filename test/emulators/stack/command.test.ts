@@ -31,7 +31,7 @@ test("--help says what there is, and starts nothing", () => {
 test.each([
   {
     args: ["--latency", "slow"],
-    says: '--latency is "slow"; it has to be one of none, demo, real.',
+    says: '--latency is none, demo or real, not "slow".',
   },
   { args: ["--ports", "9000"], says: "Unknown option '--ports'" },
   { args: ["--python", "python-of-nobody"], says: "python-of-nobody" },
