@@ -86,7 +86,9 @@ function* deploy(
 ): Durably<Deployment> {
   const { journal, accepted, variant, job } = scene;
   const before = yield* journal.call(readEndpoint, { endpoint });
-  if (before.traffic[deployment] === 100 && before.deployments.includes(deployment)) {
+  // While something changes there, what is read is still the traffic of before.
+  const serves = before.state !== "pending" && before.traffic[deployment] === 100;
+  if (serves && before.deployments.includes(deployment)) {
     return {
       ...place({ endpoint, deployment }, before),
       outcome: "skipped",

@@ -55,6 +55,22 @@ describe("traffic that Azure reads back late", () => {
   });
 });
 
+test("a bundle is not taken to serve already while its endpoint is changing", () => {
+  const endpoint = endpointWith({ old: 100 });
+  let reads = 0;
+  const { document } = run({
+    ...endpoint,
+    readEndpoint: () => {
+      reads += 1;
+      if (reads > 1) return endpoint.readEndpoint();
+      const traffic = { "fg-1": 100 };
+      return { ...endpoint.readEndpoint(), state: "pending", traffic, deployments: ["fg-1"] };
+    },
+  } as Script);
+
+  expect(document.deployment).toMatchObject({ outcome: "deployed", traffic: { "fg-1": 100 } });
+});
+
 test("traffic whose first move was refused never moved: the candidate goes, and nothing is set back", () => {
   const { called, document } = run({
     ...endpointWith({ old: 100 }),
