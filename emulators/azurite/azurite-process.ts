@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Emulator } from "#emulators/kit/serve.ts";
 import { keepIndexJournals } from "./index-journal.ts";
+import { useNarrowestIndexes } from "./index-lookups.ts";
 
 export interface AzuritePorts {
   /** 0 takes a free one. */
@@ -26,6 +27,7 @@ export async function becomeAzurite(ports: AzuritePorts, data: string): Promise<
   const printed = listenToOutput();
   process.argv = [process.execPath, "azurite", ...azuriteArguments(ports, data)];
   keepIndexJournals();
+  useNarrowestIndexes();
   const shutdown = shutdownOnceUp();
   // @ts-expect-error Azurite ships no types.
   await import("azurite/dist/src/azurite.js");
