@@ -3,7 +3,8 @@ import type { RunLine, RunLines } from "#emulators/azure-ml/store/run-lines.ts";
 
 /** Lines in one file of `flow_artifacts`. */
 const BATCH_SIZE = 25;
-const FILES_AT_ONCE = 8;
+/** A storage emulator waits for its disk with each of them. */
+const FILES_AT_ONCE = 32;
 const TEXT_CHARS = 64 * 1024;
 
 export function artifactsPath(runId: string): string {

@@ -58,6 +58,8 @@ export class LineBudget {
       throw this.#over(batchTimeout(lineNumber, batchEnd));
     const done = new AbortController();
     const over = new AbortController();
+    const cancel = () => over.abort(this.#signal.reason);
+    let isLate = false;
     let startedAt: number | undefined;
     let isBatchOver = false;
     const begin = () => {
@@ -67,18 +69,22 @@ export class LineBudget {
       const end = Math.min(lineEnd, batchEnd?.at ?? lineEnd);
       void this.clock.until(end, done.signal).then(() => {
         if (done.signal.aborted) return;
+        isLate = true;
         over.abort(OVER);
         stop();
       });
     };
+    // `AbortSignal.any` would leave something at the run's signal for every call of every line.
+    this.#signal.addEventListener("abort", cancel);
     try {
-      return await work(AbortSignal.any([this.#signal, over.signal]), begin);
+      return await work(over.signal, begin);
     } catch (error) {
-      if (!over.signal.aborted) throw error;
+      if (!isLate) throw error;
       throw this.#over(
         isBatchOver && batchEnd ? batchTimeout(lineNumber, batchEnd) : timeout(lineNumber, limitMs),
       );
     } finally {
+      this.#signal.removeEventListener("abort", cancel);
       done.abort(DONE);
       if (startedAt !== undefined) this.#spentMs += this.clock.now() - startedAt;
     }

@@ -6,7 +6,6 @@ import {
   request,
 } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
-import { text } from "node:stream/consumers";
 
 export interface Posted {
   readonly status: number;
@@ -27,14 +26,15 @@ export async function postJson(
   body: unknown,
   signal: AbortSignal,
 ): Promise<Posted> {
-  const content = Buffer.from(JSON.stringify(body));
-  const own = { "content-type": "application/json", "content-length": content.byteLength };
+  // As text it leaves in one piece with the headers.
+  const content = JSON.stringify(body);
+  const own = { "content-type": "application/json", "content-length": Buffer.byteLength(content) };
   const options = { method: "POST", headers: { ...own, ...headers }, signal };
   const response = await answerTo(begin(new URL(url), options), content);
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
-    text: await text(response),
+    text: await textOf(response),
   };
 }
 
@@ -44,10 +44,22 @@ function begin(url: URL, options: RequestOptions): ClientRequest {
     : request(url, { ...options, agent: plain });
 }
 
-function answerTo(asking: ClientRequest, content: Buffer): Promise<IncomingMessage> {
+function answerTo(asking: ClientRequest, content: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     asking.once("response", resolve);
     asking.on("error", reject);
     asking.end(content);
+  });
+}
+
+function textOf(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    response.setEncoding("utf8");
+    response.on("data", (piece: string) => {
+      text += piece;
+    });
+    response.once("end", () => resolve(text));
+    response.once("error", reject);
   });
 }

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { ManualClock } from "#emulators/kit/clock.ts";
 import { asking, azure } from "./an-llm-flow.ts";
@@ -6,6 +9,14 @@ import { runFlow } from "./run-flow.ts";
 
 const refused = (status: number, headers = {}, code = "x") =>
   Response.json({ error: { code, message: "no" } }, { status, headers });
+
+/** The client asks the clock only once it has read an answer, or found that there is none. */
+function turn(clock: ManualClock, isWanted: () => boolean): void {
+  setImmediate(() => {
+    clock.advance(7_000);
+    if (isWanted()) turn(clock, isWanted);
+  });
+}
 
 describe("what goes wrong fails the line in prompt flow's words", () => {
   test.each([
@@ -39,11 +50,7 @@ describe("what goes wrong fails the line in prompt flow's words", () => {
   test("a 503 after three tries, as far apart as retry-after says", async () => {
     const clock = new ManualClock();
     await using model = await startModel(() => {
-      // The client asks the clock only once it has read the answer.
-      setImmediate(function turn() {
-        clock.advance(7_000);
-        if (model.calls.length < 3) setImmediate(turn);
-      });
+      turn(clock, () => model.calls.length < 3);
       return refused(503, { "retry-after": "7" });
     });
     const { lines } = await runFlow(asking(azure), [{ q: "hi" }], {
@@ -78,6 +85,29 @@ describe("what goes wrong fails the line in prompt flow's words", () => {
     const { lines } = await runFlow(asking(azure, template), [{ q: "hi" }]);
 
     expect(lines[0]?.error?.message).toContain(message);
+  });
+
+  test("a connection that is lost in the middle of an answer, after three tries", async () => {
+    const clock = new ManualClock();
+    let calls = 0;
+    const server = createServer((_request, response) => {
+      calls += 1;
+      turn(clock, () => calls < 3);
+      response.writeHead(200, { "content-length": 100 }).write('{"choices":', () => {
+        response.destroy();
+      });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { lines } = await runFlow(asking(azure), [{ q: "hi" }], {
+      engine: { modelUrl: `http://127.0.0.1:${port}`, clock },
+      environmentVariables: { PF_LINE_TIMEOUT_SEC: "1000000000" },
+    });
+    server.close();
+
+    expect(lines[0]?.error?.innerCodes).toEqual(["OpenAIError", "ExceedMaxRetryTimes"]);
+    expect(lines[0]?.error?.message).toContain("APIConnectionError: Connection error to http://");
+    expect(calls).toBe(3);
   });
 
   test("an answer without a message", async () => {
