@@ -81,8 +81,10 @@ interface Summary extends Omit<Figure, "value"> {
 async function measured(group: string, { runs, measure }: Group): Promise<readonly Summary[]> {
   const all: (readonly Figure[])[] = [];
   for (let run = 0; run < runs; run += 1) {
-    process.stdout.write(`${group}: run ${run + 1} of ${runs}\n`);
+    const began = performance.now();
     all.push(await measure());
+    const seconds = Math.round((performance.now() - began) / 1000);
+    process.stdout.write(`${group}: run ${run + 1} of ${runs} took ${seconds} s\n`);
   }
   const [first = []] = all;
   return first.map(({ value: _value, ...figure }) => {
