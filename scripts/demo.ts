@@ -96,6 +96,8 @@ async function submit(flowgate: Flowgate, files: Files): Promise<PipelineDocumen
 function sayVerdict({ verdict, error }: PipelineDocument): void {
   const why = verdict?.reasons[0] ?? error?.message ?? "";
   say(`  → ${verdict?.outcome ?? "no verdict"}: ${why}`);
+  const place = [error?.file, error?.line].filter((part) => part != null).join(":");
+  if (place !== "") say(`    at ${place}${error?.node == null ? "" : `, node ${error.node}`}`);
 }
 
 function onComputeInstance(app: Files): Files {

@@ -33,19 +33,48 @@ export interface PipelineDocument {
     readonly name: string;
     readonly state: string;
   }[];
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly file: string | null;
+    readonly line: number | null;
+    readonly node: string | null;
+  } | null;
 }
 
 const POLL_MS = 400;
 const PATIENCE_MS = 120_000;
+
+/** What `application/problem+json` says, a line for each problem. */
+export function inWords({ detail, problems }: Refusal): string {
+  const lines = problems.map(({ file, line, path, message }) => {
+    const place = [file, line].filter((part) => part !== undefined).join(":");
+    const where = [place, path].filter(Boolean).join(" ");
+    return `\n  ${where === "" ? "" : `${where}: `}${message}`;
+  });
+  return `${detail}${lines.join("")}`;
+}
+
+interface Refusal {
+  readonly detail: string;
+  readonly problems: readonly {
+    readonly file?: string;
+    readonly line?: number;
+    readonly path?: string;
+    readonly message: string;
+  }[];
+}
 
 /** Flowgate's HTTP API as anybody would call it. `url` has no trailing slash. */
 export function flowgateAt(url: string) {
   async function answer<Body>(path: string, init?: RequestInit): Promise<Body> {
     const response = await fetch(`${url}/api/${path}`, init);
     const text = await response.text();
-    if (!response.ok)
-      throw new Error(`${init?.method ?? "GET"} ${path}: ${response.status} ${text}`);
+    if (!response.ok) {
+      const told = response.headers.get("content-type") === "application/problem+json";
+      const words = told ? inWords(JSON.parse(text) as Refusal) : text;
+      throw new Error(`${init?.method ?? "GET"} ${path}: ${response.status} ${words}`);
+    }
     return JSON.parse(text) as Body;
   }
 

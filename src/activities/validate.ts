@@ -3,6 +3,8 @@ import type { App } from "#domain/bundle/bundle.ts";
 import { badData } from "#domain/dataset/bad-data.ts";
 import { datasetLines } from "#domain/dataset/dataset-lines.ts";
 import { PipelineError } from "#domain/errors.ts";
+import { requireLoadableFlows } from "#domain/loadable-flows.ts";
+import { type ColumnWatch, wantedColumns, watchColumns } from "#domain/manifest/wanted-columns.ts";
 import type { DataBlob } from "#domain/request.ts";
 import { type Plan, validate } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
@@ -26,11 +28,14 @@ interface Source {
 export function createValidate(apps: AppReader, data: DatasetReader, snapshots: SnapshotWriter) {
   return implement(validate, async ({ id, app, bundle, data: given }) => {
     const read = await apps.read(app, bundle);
+    requireLoadableFlows(read);
     const sources =
       given === null ? bundled(read) : [{ name: given.blob, open: () => data.open(given) }];
     const datasets: Plan["datasets"] = [];
+    const wanted = wantedColumns(read);
     for (const [index, source] of sources.entries()) {
-      datasets.push(await keep(snapshots, id, index, source));
+      const columns = watchColumns(source.name, wanted);
+      datasets.push(await keep(snapshots, id, index, source, columns));
     }
     const { variants } = read.manifest;
     return { variants: variants.length === 0 ? [null] : variants, datasets };
@@ -51,7 +56,13 @@ async function* once(content: Uint8Array | undefined): AsyncGenerator<Uint8Array
 }
 
 /** One pass over the dataset: hashed as it is, checked line by line, written as JSON Lines. */
-async function keep(snapshots: SnapshotWriter, id: string, index: number, source: Source) {
+async function keep(
+  snapshots: SnapshotWriter,
+  id: string,
+  index: number,
+  source: Source,
+  columns: ColumnWatch,
+) {
   const { name } = source;
   const hash = createHash("sha256");
   const chunks = await source.open();
@@ -64,11 +75,12 @@ async function keep(snapshots: SnapshotWriter, id: string, index: number, source
     }
   }
   async function* lines(): AsyncGenerator<string> {
-    for await (const some of datasetLines(name, hashed())) {
+    for await (const some of datasetLines(name, hashed(), columns.see)) {
       rows += some.length;
       yield some.map((line) => `${line}\n`).join("");
     }
     if (rows === 0) throw badData(name, null, "has no rows");
+    columns.end();
   }
   const blob = await snapshots.writeSnapshot(id, index, lines());
   return { name, rows, digest: `sha256:${hash.digest("hex")}`, blob };

@@ -98,3 +98,15 @@ export class PipelineError extends Error {
     return ErrorBody.parse({ code: this.code, message: this.message, ...this.where });
   }
 }
+
+/** The message and every problem, for a log. */
+export function inWords({ message, problems }: PipelineError): string {
+  return [message, ...problems.map(problemWords)].join("\n  ");
+}
+
+/** `file:line path: message`, of which there is what is known. */
+export function problemWords({ file, line, path, message }: Problem): string {
+  const place = [file, line].filter((part) => part !== undefined).join(":");
+  const where = [place, path].filter((part) => part !== undefined && part !== "").join(" ");
+  return where === "" ? message : `${where}: ${message}`;
+}

@@ -5,7 +5,7 @@ import { PipelineError } from "./errors.ts";
 import { editFlowYaml, readFlowYaml } from "./flow-yaml.ts";
 import { type Ignores, ignoreRules } from "./ignore-rules.ts";
 
-const REQUIREMENTS = "requirements.txt";
+export const REQUIREMENTS = "requirements.txt";
 const TOOLS_JSON = ".promptflow/flow.tools.json";
 /** In this order a folder's own rules may bring back what these leave out, as in prompt flow's client. */
 const FIRST_IGNORED = [".git", ".runs", "__pycache__"];
@@ -28,7 +28,8 @@ export interface FlowPlace {
   readonly app: string;
 }
 
-const FlowYaml = z.object({
+/** What of a flow's YAML says which files belong to it. */
+export const FlowFiles = z.object({
   additional_includes: z.array(z.string()).nullish(),
   environment: z
     .looseObject({ python_requirements_txt: z.union([z.string(), z.array(z.string())]).optional() })
@@ -53,7 +54,7 @@ export function flowFolder(app: BundleFiles, place: FlowPlace): FlowFolder {
   }
   const text = new TextDecoder().decode(source);
   const yaml = readFlowYaml(text, file);
-  const parsed = FlowYaml.safeParse(yaml);
+  const parsed = FlowFiles.safeParse(yaml);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw invalid(file, `${issue?.path.join(".")}: ${issue?.message}.`);
@@ -75,7 +76,7 @@ export function flowFolder(app: BundleFiles, place: FlowPlace): FlowFolder {
 export function requirementsOf({ files, flowFile }: FlowFolder): readonly string[] {
   const source = files.get(flowFile);
   const yaml = /\.ya?ml$/i.test(flowFile) && source ? new TextDecoder().decode(source) : "{}";
-  const parsed = FlowYaml.safeParse(readFlowYaml(yaml, flowFile));
+  const parsed = FlowFiles.safeParse(readFlowYaml(yaml, flowFile));
   const named = parsed.data?.environment?.python_requirements_txt ?? REQUIREMENTS;
   const lines = Array.isArray(named) ? named : linesOf(files.get(named.replace(/^\.\//, "")));
   return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
@@ -93,6 +94,11 @@ export function filesUnder(app: BundleFiles, folder: string): BundleFiles {
   return new Map(inside.map(([path, content]) => [path.slice(prefix.length), content]));
 }
 
+/** Path in the app of what a flow in `folder` includes; undefined if it leads out. */
+export function includedPath(folder: string, include: string): string | undefined {
+  return resolvePath(folder, include.replaceAll("\\", "/"));
+}
+
 /** A file lands at the root under its own name, a folder with all that is in it; later ones win. */
 function addInclude(
   files: Map<string, Uint8Array>,
@@ -101,7 +107,7 @@ function addInclude(
   include: string,
   file: string,
 ): void {
-  const path = resolvePath(flow, include.replaceAll("\\", "/"));
+  const path = includedPath(flow, include);
   if (path === undefined)
     throw invalid(file, `additional_includes: ${include} is outside the app.`);
   const name = path.split("/").at(-1) ?? "";

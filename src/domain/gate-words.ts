@@ -19,6 +19,14 @@ export function notLogged(name: string): string {
   return `${name} was not logged by the evaluation run`;
 }
 
+/** Metric names that fit in a sentence. */
+const MAX_NAMES = 10;
+
+export function loggedInstead(names: readonly string[]): string {
+  const some = names.slice(0, MAX_NAMES).join(", ");
+  return `the evaluation run logged ${some}; name that in gate.metrics, or log what stands there in an aggregation node (log_metric)`;
+}
+
 export function tooFewRows(expected: number, minRows: number): string {
   const rows = expected === 1 ? "1 row is" : `${expected} rows are`;
   return `${rows} too few: the gate asks for ${minRows}`;

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "./errors.ts";
 import {
   failedRows,
+  loggedInstead,
   notLogged,
   type RuleOutcome,
   sentence,
@@ -48,7 +49,12 @@ export function judge(policy: GatePolicy, { tally, logged }: Evidence): Judgemen
   const notes = [...judged.flatMap(({ notes: found }) => found), ...tally.troubles.map(troubled)];
 
   if (broken.length > 0 || tooMany !== undefined) {
-    const reasons = [...(tooMany === undefined ? [] : [tooMany]), ...broken, ...notes];
+    const reasons = [
+      ...(tooMany === undefined ? [] : [tooMany]),
+      ...broken,
+      ...otherNames(policy, logged),
+      ...notes,
+    ];
     return {
       verdict: { outcome: "error", reasons, metrics, rows },
       code: tooMany === undefined ? "METRIC_INVALID" : "ROWS_FAILED",
@@ -63,6 +69,14 @@ export function judge(policy: GatePolicy, { tally, logged }: Evidence): Judgemen
   ];
   const verdict = { outcome: decide(judged, tooFew), reasons, metrics, rows };
   return { verdict, code: null, node: null };
+}
+
+/** Whoever named a metric otherwise than the evaluation flow does sees what it is called there. */
+function otherNames({ metrics }: GatePolicy, { finite, malformed }: LoggedMetrics): string[] {
+  const wanted = metrics.map(({ name }) => name);
+  const absent = wanted.some((name) => !(name in finite) && !(name in malformed));
+  const others = Object.keys(finite).filter((name) => !wanted.includes(name));
+  return absent && others.length > 0 ? [loggedInstead(others)] : [];
 }
 
 /** A pipeline that could not get as far as figures. Metrics of the gate that are missing are named beside it. */

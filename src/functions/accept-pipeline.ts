@@ -171,7 +171,12 @@ async function judge(
 async function requireData(testData: Acceptance["testData"], blob: string): Promise<DataBlob> {
   const found = await testData.head(blob);
   if (found !== null) return found;
-  throw new PipelineError("DATA_UNKNOWN", `There is no blob ${blob} in container test-data.`);
+  const [, inside] = /^(?:https?:\/\/.+?\/)?test-data\/(.+)$/.exec(blob) ?? [];
+  const hint = inside === undefined ? "" : ` Give its path inside the container: ${inside}.`;
+  throw new PipelineError(
+    "DATA_UNKNOWN",
+    `There is no blob ${blob} in container test-data.${hint}`,
+  );
 }
 
 function requireDataset({ baseRun, manifest }: App): void {

@@ -1,8 +1,7 @@
 import type { HttpResponseInit } from "@azure/functions";
-import type { z } from "zod";
+import { z } from "zod";
 import { type ErrorCode, PipelineError, type Problem } from "#domain/errors.ts";
-import { issueMessage } from "#domain/manifest/issue-message.ts";
-import { pathText } from "#domain/manifest/issues.ts";
+import { issueWords, pathText } from "#domain/manifest/issues.ts";
 
 interface Kind {
   readonly status: number;
@@ -46,15 +45,14 @@ export function problemResponse(error: unknown): HttpResponseInit {
 }
 
 /** REQUEST_INVALID with a problem for every issue. */
-export function requestProblem(detail: string, issues: readonly z.core.$ZodIssue[]): PipelineError {
-  const problems = issues.flatMap((issue): Problem[] => {
-    if (issue.code !== "unrecognized_keys") {
-      return [{ path: pathText(issue.path), message: issueMessage(issue) }];
-    }
-    return issue.keys.map((key) => ({
-      path: pathText([...issue.path, key]),
-      message: `unknown key ${key}`,
-    }));
-  });
+export function requestProblem(
+  detail: string,
+  issues: readonly z.core.$ZodIssue[],
+  shape?: z.ZodType,
+): PipelineError {
+  const schema = shape && z.toJSONSchema(shape, { io: "input", unrepresentable: "any" });
+  const problems = issueWords(issues, schema).map(
+    ({ path, message }): Problem => ({ path: pathText(path), message }),
+  );
   return new PipelineError("REQUEST_INVALID", detail, { problems });
 }

@@ -59,7 +59,7 @@ export async function readBody<Shape>(
   }
   const parsed = shape.safeParse(body);
   if (parsed.success) return parsed.data;
-  throw requestProblem("The body does not have the expected shape.", parsed.error.issues);
+  throw requestProblem("The body does not have the expected shape.", parsed.error.issues, shape);
 }
 
 /** Parameters after the question mark, of which an unknown one is ignored and a repeated one is joined. */

@@ -1,5 +1,5 @@
 import type { InvocationContext, StorageBlobHandler } from "@azure/functions";
-import { type ErrorCode, PipelineError } from "#domain/errors.ts";
+import { type ErrorCode, inWords, PipelineError } from "#domain/errors.ts";
 import { AppName } from "#domain/manifest/manifest.ts";
 import type { Accepted } from "./accept-pipeline.ts";
 
@@ -51,7 +51,7 @@ export function createStartPipelineOnData(accept: Accept, clock: Clock): Storage
       context.log(`${isNew ? "Started" : "Already known:"} ${accepted.id}`);
     } catch (error) {
       if (!isFinal(error)) throw error;
-      context.warn(`The dataset of ${app} starts no pipeline. ${error.message}`);
+      context.warn(`The dataset of ${app} starts no pipeline. ${inWords(error)}`);
     }
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, inject, test } from "vitest";
 import { computeName, runtimeName, sessionId } from "#domain/naming.ts";
 import { backDoorAt } from "#kit/back-door.ts";
 import { flowgateAt } from "#kit/flowgate.ts";
-import { aPythonApp, jsonLines, pythonTool } from "#kit/python-app.ts";
+import { aPythonApp, jsonLines, pythonNode, pythonTool } from "#kit/python-app.ts";
 import { aboutToStart, expectErrorEnd, uploaded } from "#kit/shared-flowgate.ts";
 import { putTestData } from "#kit/test-data.ts";
 
@@ -23,7 +23,7 @@ describe("a dataset that cannot be used", () => {
       "a broken line",
       `${jsonLines(ROWS)}{"question": "oak\n`,
       3,
-      "shout/data.jsonl, line 3, is not valid JSON from character 18 on; JSON Lines has one object on each line.",
+      "shout/data.jsonl, line 3, is not valid JSON from character 14 on: a text is not closed, or a character in it needs a backslash; JSON Lines has one object on each line.",
     ],
     [
       "a line of no object",
@@ -48,6 +48,42 @@ describe("a dataset that cannot be used", () => {
     const pipeline = await flowgate.run("bad-blob", files, { deploy: true, data: blob });
 
     await expectErrorEnd(pipeline, { code: "DATA_INVALID", file: blob, line: 3 });
+  });
+});
+
+describe("what shows before anything is created", () => {
+  test.concurrent("a node that is not there: file, line, node and what was meant", async () => {
+    const flow = {
+      inputs: { question: { type: "string" } },
+      outputs: { answer: { type: "string", reference: "${answer.output}" } },
+      nodes: [pythonNode("answer", { question: "${answr.output}" })],
+    };
+    const overlay = { "shout/flow.dag.yaml": `${JSON.stringify(flow, null, 2)}\n` };
+    const files = aPythonApp({ name: "no-node", overlay });
+    const pipeline = await flowgate.run("no-node", files, { deploy: true });
+
+    await expectErrorEnd(pipeline, {
+      code: "BUNDLE_INVALID",
+      file: "shout/flow.dag.yaml",
+      line: 22,
+      node: "answer",
+      message: expect.stringContaining("there is no node answr; did you mean answer?"),
+    });
+    expect(pipeline.resources).toEqual([]);
+  });
+
+  test.concurrent("a column that the dataset does not have: the line that maps it", async () => {
+    const overlay = { "shout/data.jsonl": jsonLines([{ query: "ash", expected: "ASH" }]) };
+    const files = aPythonApp({ name: "no-column", overlay });
+    const pipeline = await flowgate.run("no-column", files, { deploy: true });
+
+    await expectErrorEnd(pipeline, {
+      code: "DATA_INVALID",
+      file: "shout/run.yml",
+      line: 4,
+      message: expect.stringContaining("no row of shout/data.jsonl has the column question"),
+    });
+    expect(pipeline.resources).toEqual([]);
   });
 });
 

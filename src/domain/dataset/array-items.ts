@@ -1,62 +1,73 @@
 import type { PipelineError } from "#domain/errors.ts";
+import { jsonMistake } from "#domain/json-mistake.ts";
+import { isJsonObject, type JsonObject } from "#domain/json-object.ts";
+import { kindOf } from "#domain/kind-of.ts";
+import { BEGINNING, placeAfter, type TextPlace } from "#domain/text-place.ts";
 import { badData } from "./bad-data.ts";
-import { kindOf } from "./kind-of.ts";
+import { decoded } from "./text-lines.ts";
 
 /** As much as a line of JSON Lines may have. */
 const MAX_ITEM_CHARS = 16 * 1024 * 1024;
 
 /**
  * The objects of a JSON array as they were written, each on a line of its own, as many at a time as
- * arrive together. Only where each one ends is looked for; what it is, the parser says. DATA_INVALID
- * names the place.
+ * arrive together. Only where each one ends is looked for; what it is, the parser says, and `see` is
+ * shown it. DATA_INVALID names the place.
  */
 export async function* arrayItems(
   file: string,
-  texts: AsyncIterable<string>,
+  chunks: AsyncIterable<Uint8Array>,
+  see: (row: JsonObject) => void,
 ): AsyncGenerator<readonly string[]> {
   let begun = false;
   let ended = false;
-  let place = 0;
-  /** What was not told yet; `passed` characters came before it. */
+  let count = 0;
+  /** What was not told yet, and where it begins. */
   let held = "";
-  let passed = 0;
+  let from = BEGINNING;
 
-  function pass(count: number): void {
-    held = held.slice(count);
-    passed += count;
+  function pass(chars: number): void {
+    from = placeAfter(from, held.slice(0, chars));
+    held = held.slice(chars);
   }
 
   /** What has arrived up to the array's own bracket, or to the last item that is whole. */
   function* items(): Generator<string> {
     for (let end = endOfItem(held); end !== undefined; end = endOfItem(held)) {
       const text = held.slice(0, end);
-      const isLast = held[end] !== ",";
-      if (place > 0 || !isLast || text.trim() !== "") {
-        place += 1;
-        yield onOneLine(file, text, passed, place);
+      const mark = held[end];
+      const isLast = mark !== ",";
+      const isEmpty = count === 0 && mark === "]" && text.trim() === "";
+      if (!isEmpty) {
+        const row = mark === "}" ? undefined : parsed(text);
+        if (row === undefined) throw invalid(file, from, arrayBefore(count), text + mark);
+        count += 1;
+        see(requireRow(file, row.value, count));
+        yield onOneLine(text);
       }
-      if (held[end] === "}") throw invalid(file, passed + end);
       pass(end + 1);
       ended = isLast;
       if (ended) return;
     }
   }
 
-  for await (const text of texts) {
+  for await (const text of decoded(file, chunks, () => placeAfter(from, held).line)) {
     held += text;
     if (!begun) pass(blanksOf(held));
-    if (!begun && held !== "") {
-      requireArray(file, held, passed);
+    if (!begun && held.startsWith("[")) {
       pass(1);
       begun = true;
     }
     if (begun && !ended) yield [...items()];
-    if (ended && held.trim() !== "") throw invalid(file, passed + blanksOf(held));
+    if (ended && held.trim() !== "") throw invalid(file, from, "[]", held);
     if (held.length > MAX_ITEM_CHARS) {
-      throw badData(file, null, `has more than 16 MiB at place ${place + 1}`);
+      throw begun
+        ? badData(file, null, `has more than 16 MiB at place ${count + 1}`)
+        : noArray(file, from, held);
     }
   }
-  if (begun && !ended) throw invalid(file, passed + held.length);
+  if (!begun && held !== "") throw noArray(file, from, held);
+  if (begun && !ended) throw invalid(file, from, arrayBefore(count), held);
 }
 
 function blanksOf(text: string): number {
@@ -100,34 +111,50 @@ function endOfString(text: string, from: number): number | undefined {
   return undefined;
 }
 
-function onOneLine(file: string, text: string, before: number, place: number): string {
-  const kind = kindOf(parse(file, text, before));
-  if (kind !== "an object") {
-    throw badData(file, null, `has ${kind} at place ${place}; a row has to be a JSON object`);
-  }
+function requireRow(file: string, row: unknown, place: number): JsonObject {
+  if (isJsonObject(row)) return row;
+  throw badData(file, null, `has ${kindOf(row)} at place ${place}; a row has to be a JSON object`);
+}
+
+function onOneLine(text: string): string {
   // Within a string a line's end would be escaped.
   return text.trim().replaceAll(/\s*[\r\n]\s*/g, " ");
 }
 
-function parse(file: string, text: string, before: number): unknown {
+function parsed(text: string): { readonly value: unknown } | undefined {
   try {
-    return JSON.parse(text);
-  } catch (error) {
-    // The parser's own message quotes the text, and tells no position in a short one.
-    const position = /position (\d+)/.exec(String(error))?.[1];
-    throw invalid(file, before + Number(position ?? blanksOf(text)));
+    return { value: JSON.parse(text) };
+  } catch {
+    // Its message quotes the text.
+    return undefined;
   }
 }
 
-function requireArray(file: string, text: string, before: number): void {
-  const first = text.slice(0, 1);
-  if (first === "[") return;
-  const kind = first === "{" ? "an object" : first === '"' ? "a string" : undefined;
-  if (kind === undefined) throw invalid(file, before);
-  throw badData(file, null, `is ${kind}; a .json dataset has to be an array of objects`);
+/** A text that does not begin as an array, whole unless it is too long for that. */
+function noArray(file: string, from: TextPlace, text: string): PipelineError {
+  const hint = text.startsWith("{") ? "; JSON Lines is called .jsonl" : "";
+  const wanted = "a .json dataset has to be an array of objects";
+  if (text.length > MAX_ITEM_CHARS) return badData(file, null, `is no array; ${wanted}${hint}`);
+  const whole = parsed(text);
+  return whole === undefined
+    ? invalid(file, from, "", text, hint)
+    : badData(file, null, `is ${kindOf(whole.value)}; ${wanted}`);
 }
 
-/** `position` counts the characters of the file from 0. */
-function invalid(file: string, position: number): PipelineError {
-  return badData(file, null, `is not valid JSON from character ${position + 1} on`);
+/** An array with as many items as a mistake after it can tell. */
+function arrayBefore(count: number): string {
+  return count === 0 ? "[" : "[0,";
+}
+
+/** For a `text` at `from` that, after `before`, is no JSON. */
+function invalid(
+  file: string,
+  from: TextPlace,
+  before: string,
+  text: string,
+  hint = "",
+): PipelineError {
+  const { at, what } = jsonMistake(before + text);
+  const { line, character } = placeAfter(from, text.slice(0, at - before.length));
+  return badData(file, line, `is not valid JSON from character ${character} on: ${what}${hint}`);
 }

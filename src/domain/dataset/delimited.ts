@@ -27,7 +27,7 @@ export async function* delimitedRows(
     for (const { cells, line } of entries) {
       if (header === undefined) {
         header = cells;
-        if (new Set(header).size < header.length) throw badData(file, 1, "names a column twice");
+        checkHeader(file, header, separator);
         continue;
       }
       const names = header;
@@ -35,7 +35,7 @@ export async function* delimitedRows(
         throw badData(
           file,
           line,
-          `has ${cells.length} cells, but there are ${names.length} columns`,
+          `has ${cells.length} cells, but there are ${names.length} columns; a cell with ${MARKS[separator]} in it stands in quotes`,
         );
       }
       yield Object.fromEntries(cells.map((cell, index) => [names[index] ?? "", cell]));
@@ -45,6 +45,23 @@ export async function* delimitedRows(
   const { entriesIn, entriesLeft } = createEntries(file, separator);
   for await (const some of lines) yield [...rowsOf(entriesIn(some))];
   yield [...rowsOf(entriesLeft())];
+}
+
+const MARKS: Readonly<Record<string, string>> = { ",": "commas", ";": "semicolons", "\t": "tabs" };
+
+function checkHeader(file: string, header: readonly string[], separator: Separator): void {
+  const twice = header.findIndex((name, index) => header.indexOf(name) < index);
+  if (twice !== -1) {
+    const first = header.indexOf(header[twice] ?? "");
+    const cells = `cell ${first + 1} and cell ${twice + 1} are the same`;
+    throw badData(file, 1, `names a column twice: ${cells}; rename one`);
+  }
+  const other = [",", ";", "\t"].find((mark) => mark !== separator && header[0]?.includes(mark));
+  if (header.length === 1 && other !== undefined) {
+    const wanted = separator === "," ? "commas" : "tabs, or call the file .csv";
+    const mark = MARKS[other];
+    throw badData(file, 1, `has one column with ${mark} in its name; part cells by ${wanted}`);
+  }
 }
 
 /** A line alone is an entry, or as many as the quotes of its cells span. */

@@ -1,3 +1,4 @@
+import { lineOfBadByte, notUtf8 } from "#domain/utf8-text.ts";
 import { badData } from "./bad-data.ts";
 
 /** Nobody writes a longer one by hand or by program on purpose. */
@@ -23,20 +24,35 @@ export async function* textLines(
   yield [rest];
 }
 
-/** UTF-8 text as it arrives, without a byte order mark; DATA_INVALID at the line of `lineNow` for anything else. */
+/**
+ * UTF-8 text as it arrives, without a byte order mark. DATA_INVALID names the line of anything else;
+ * `lineNow` is the one that what has arrived so far ends in.
+ */
 export async function* decoded(
   file: string,
   chunks: AsyncIterable<Uint8Array>,
-  lineNow: () => number | null,
+  lineNow: () => number,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
+  let before: Uint8Array = new Uint8Array();
   const decode = (chunk?: Uint8Array): string => {
     try {
       return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
     } catch {
-      throw badData(file, lineNow(), "is not UTF-8 text; save the dataset as UTF-8");
+      const bytes = Buffer.concat([lastCharacter(before), chunk ?? new Uint8Array()]);
+      throw badData(file, lineNow() + lineOfBadByte(bytes) - 1, notUtf8(bytes));
     }
   };
-  for await (const chunk of chunks) yield decode(chunk);
+  for await (const chunk of chunks) {
+    yield decode(chunk);
+    before = chunk;
+  }
   yield decode();
+}
+
+/** Its bytes, which may be the beginning of one that goes on in the next chunk. */
+function lastCharacter(chunk: Uint8Array): Uint8Array {
+  const first = chunk.findLastIndex((byte) => (byte & 0xc0) !== 0x80);
+  // A line feed was counted with its chunk.
+  return first === -1 || chunk[first] === 0x0a ? new Uint8Array() : chunk.subarray(first);
 }

@@ -7,6 +7,8 @@ import { invalidAt, readDeploymentYaml, Text, Texts, word } from "./yaml-fields.
 const ACCESS = { enabled: "Enabled", disabled: "Disabled" } as const;
 /** The service's own 5 s end most flows that call a model. */
 const REQUEST_TIMEOUT_MS = 90_000;
+/** What the service allows a model that it knows to be a flow; any other gets less. */
+const MAX_REQUEST_TIMEOUT_MS = 300_000;
 const HASH_DIGITS = 16;
 
 const refused = (message: string) => z.undefined({ error: message }).optional();
@@ -56,7 +58,7 @@ const DeploymentYaml = z.looseObject({
   environment_variables: Texts,
   request_settings: z
     .looseObject({
-      request_timeout_ms: z.number().int().min(1).optional(),
+      request_timeout_ms: z.number().int().min(1).max(MAX_REQUEST_TIMEOUT_MS).optional(),
       max_concurrent_requests_per_instance: z.number().int().min(1).optional(),
       max_queue_wait_ms: z.number().int().min(0).optional(),
     })
@@ -107,8 +109,11 @@ export interface DeploymentFile {
 /** MANIFEST_INVALID when it is missing, no YAML, or says what cannot be deployed. Its name and model are replaced. */
 export function readDeploymentFile({ manifest, files }: App): DeploymentFile {
   const file = manifest.deploy.deployment;
-  const missing = "add it, or name it with deploy.deployment";
-  const { content, yaml } = readDeploymentYaml(files, file, DeploymentYaml, missing);
+  const { content, yaml } = readDeploymentYaml(files, file, {
+    schema: DeploymentYaml,
+    missing: "add it, or name it with deploy.deployment",
+    unused: ["name", "model"],
+  });
   return {
     file,
     endpointName: content.endpoint_name ?? null,

@@ -1,4 +1,5 @@
 import type { App } from "#domain/bundle/bundle.ts";
+import type { Problem } from "#domain/errors.ts";
 import { defaultEndpointName, deploymentName } from "#domain/naming.ts";
 import { readDeploymentFile } from "./deployment-file.ts";
 import { readEndpointFile } from "./endpoint-file.ts";
@@ -32,23 +33,36 @@ export function planOf(app: App, variant: string | null, place: DeployedNames): 
 
 /** The name in endpoint.yaml, else endpoint_name of deployment.yaml, else one made of the app's; a placeholder is no name. */
 function endpointName(app: App, place: DeployedNames): string {
-  const endpoint = readEndpointFile(app);
+  const written = writtenName(app);
+  if (written === undefined) return defaultEndpointName(app.manifest.name);
+  return requireName(written, fillPlaceholders(written.name, place));
+}
+
+/** MANIFEST_INVALID for a name that Azure does not take, as far as that can be known before it is filled in. */
+export function checkEndpointName(app: App): void {
+  const written = writtenName(app);
+  if (written !== undefined && !written.name.includes("<")) requireName(written, written.name);
+}
+
+interface WrittenName {
+  readonly where: Omit<Problem, "message">;
+  readonly name: string;
+}
+
+function writtenName(app: App): WrittenName | undefined {
+  const { file, name, lineOfName: line } = readEndpointFile(app);
   const deployment = readDeploymentFile(app);
-  const written = [
-    { file: endpoint.file, line: endpoint.lineOfName, path: "name", name: endpoint.name },
-    {
-      file: deployment.file,
-      line: deployment.lineOfEndpointName,
-      path: "endpoint_name",
-      name: deployment.endpointName,
-    },
-  ];
-  for (const { name, ...where } of written) {
-    if (name === null || name.includes(PLACEHOLDER)) continue;
-    const filled = fillPlaceholders(name, place);
-    if (ENDPOINT_NAME.test(filled)) return filled;
-    const message = `${filled} is no name of an endpoint: 3 to 32 letters, digits and single hyphens, starting with a letter`;
-    throw invalid([{ ...where, message }]);
+  if (name !== null && !name.includes(PLACEHOLDER)) {
+    return { name, where: { file, line, path: "name" } };
   }
-  return defaultEndpointName(app.manifest.name);
+  const { endpointName: other } = deployment;
+  if (other === null || other.includes(PLACEHOLDER)) return undefined;
+  const where = { file: deployment.file, line: deployment.lineOfEndpointName };
+  return { name: other, where: { ...where, path: "endpoint_name" } };
+}
+
+function requireName({ where }: WrittenName, filled: string): string {
+  if (ENDPOINT_NAME.test(filled)) return filled;
+  const message = `${filled} is no name of an endpoint: 3 to 32 letters, digits and single hyphens, starting with a letter`;
+  throw invalid([{ ...where, message }]);
 }

@@ -18,6 +18,10 @@ const EndpointYaml = z.looseObject({
       type: word(["system_assigned", "user_assigned"]),
       user_assigned_identities: z.array(UserIdentity).nullish(),
     })
+    .refine(({ type, user_assigned_identities: ids }) => type !== "user_assigned" || ids?.length, {
+      path: ["user_assigned_identities"],
+      message: "needed with type: user_assigned, one resource_id at least",
+    })
     .nullish(),
   description: Text.nullish(),
   tags: Texts,
@@ -47,8 +51,10 @@ export interface EndpointFile {
 /** MANIFEST_INVALID when it is missing, no YAML, or says what Azure does not know. Traffic is not read from it: a rollout decides that. */
 export function readEndpointFile({ manifest, files }: App): EndpointFile {
   const file = manifest.deploy.endpoint;
-  const missing = "add it (auth_mode: key is enough), or name it with deploy.endpoint";
-  const { content, yaml } = readDeploymentYaml(files, file, EndpointYaml, missing);
+  const { content, yaml } = readDeploymentYaml(files, file, {
+    schema: EndpointYaml,
+    missing: "add it (auth_mode: key is enough), or name it with deploy.endpoint",
+  });
   const { name, auth_mode, description, tags, properties, public_network_access } = content;
   return {
     file,

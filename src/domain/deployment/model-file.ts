@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { App } from "#domain/bundle/bundle.ts";
 import { folderOf, isFolder, resolvePath } from "#domain/manifest/app-path.ts";
+import { meantPath } from "#domain/manifest/not-there.ts";
 import { invalidAt, readDeploymentYaml, Text, Texts } from "./yaml-fields.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,254}$/;
@@ -35,18 +36,19 @@ export interface ModelFile {
 /** MANIFEST_INVALID when it is missing, no YAML, or does not say what has to be known. */
 export function readModelFile({ manifest, files }: App): ModelFile {
   const file = manifest.deploy.model;
-  const { content, yaml } = readDeploymentYaml(
-    files,
-    file,
-    ModelYaml,
-    "add it, or name it with deploy.model",
-  );
+  const { content, yaml } = readDeploymentYaml(files, file, {
+    schema: ModelYaml,
+    missing: "add it, or name it with deploy.model",
+    unused: ["version", "stage"],
+  });
   const folder = resolvePath(folderOf(file), content.path.replaceAll("\\", "/"));
   if (folder === undefined || /^[a-z][a-z0-9+.-]*:/i.test(content.path)) {
     throw invalidAt(yaml, ["path"], `${content.path} is outside the app folder`);
   }
   if (!isFolder(files, folder)) {
-    throw invalidAt(yaml, ["path"], `${content.path} is no folder of the app`);
+    const flows = [...files.keys()].filter((path) => path.endsWith("/flow.dag.yaml")).map(folderOf);
+    const hint = meantPath(flows, folder, folderOf(file));
+    throw invalidAt(yaml, ["path"], `${content.path} is no folder of the app${hint}`);
   }
   const { name, description, tags, properties } = content;
   return {

@@ -12,6 +12,16 @@ export interface DeployedNames extends WorkspacePlace {
   readonly modelVersion?: string;
 }
 
+/** Everything that is filled in. */
+export const PLACEHOLDERS: readonly string[] = [
+  "<sub-id>",
+  "<resource-group>",
+  "<workspace-name>",
+  "<endpoint-name>",
+  "<deployment-name>",
+  "<VERSION>",
+];
+
 /** Replaces `<sub-id>`, `<resource-group>`, `<workspace-name>`, `<endpoint-name>`, `<deployment-name>` and `<VERSION>` in every text of a value. */
 export function fillPlaceholders<Value>(value: Value, names: DeployedNames): Value {
   return fill(value, replacementsOf(names)) as Value;

@@ -1,4 +1,6 @@
 import type { App } from "#domain/bundle/bundle.ts";
+import { jsonObject } from "#domain/json-mistake.ts";
+import { utf8Text } from "#domain/utf8-text.ts";
 import { invalid } from "./yaml-fields.ts";
 
 /** Where the manifest looks when it does not name another file. */
@@ -26,11 +28,15 @@ export function readSmokeRequest(app: App): SmokeRequest {
       { file, message: "is not in the bundle; add it, or name another with deploy.smoke" },
     ]);
   }
-  const inputs = objectIn(source);
-  if (inputs === undefined) {
-    throw invalid([{ file, message: "has to be a JSON object of the flow's inputs" }]);
-  }
-  return { inputs, mayQuote: true };
+  return { inputs: requireObject(file, source), mayQuote: true };
+}
+
+function requireObject(file: string, source: Uint8Array): Readonly<Record<string, unknown>> {
+  const text = utf8Text(source);
+  if (typeof text !== "string") throw invalid([{ file, ...text }]);
+  const read = jsonObject(text);
+  if ("value" in read) return read.value;
+  throw invalid([{ file, line: read.line, message: `${read.message}, of the flow's inputs` }]);
 }
 
 function firstRow({ baseRun, files }: App): Readonly<Record<string, unknown>> {
@@ -50,14 +56,9 @@ function firstRow({ baseRun, files }: App): Readonly<Record<string, unknown>> {
 }
 
 function objectIn(source: Uint8Array): Readonly<Record<string, unknown>> | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(source));
-  } catch {
-    return undefined;
-  }
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
+  const text = utf8Text(source);
+  const read = typeof text === "string" ? jsonObject(text) : undefined;
+  return read !== undefined && "value" in read ? read.value : undefined;
 }
 
 const MAX_QUOTE = 200;

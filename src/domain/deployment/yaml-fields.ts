@@ -2,7 +2,9 @@ import { z } from "zod";
 import type { BundleFiles } from "#domain/bundle/bundle.ts";
 import { PipelineError, type Problem } from "#domain/errors.ts";
 import { at, issueProblems } from "#domain/manifest/issues.ts";
+import { misspeltKeys } from "#domain/manifest/misspelt-keys.ts";
 import { type Path, parseYaml, type YamlText } from "#domain/manifest/yaml-text.ts";
+import { unknownPlaceholders } from "./unknown-placeholders.ts";
 
 /** Text whatever YAML made of it: Azure takes tags, properties and variables as text only. */
 export const Text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -26,19 +28,32 @@ export interface DeploymentYaml<Content> {
   readonly yaml: YamlText;
 }
 
-/** MANIFEST_INVALID with every problem, each with its line; `missing` says what to do about a file that is not there. */
+/** What a reader of a deployment YAML wants to be told of it. */
+export interface Wanted<Content> {
+  readonly schema: z.ZodType<Content>;
+  /** What to do about a file that is not there. */
+  readonly missing: string;
+  /** Keys at the margin that are not used, whatever stands in them. */
+  readonly unused?: readonly string[];
+}
+
+/** MANIFEST_INVALID with every problem, each with its line. */
 export function readDeploymentYaml<Content>(
   files: BundleFiles,
   file: string,
-  schema: z.ZodType<Content>,
-  missing: string,
+  { schema, missing, unused = [] }: Wanted<Content>,
 ): DeploymentYaml<Content> {
   const source = files.get(file);
   if (source === undefined) throw invalid([{ file, message: `is not in the bundle; ${missing}` }]);
   const yaml = parseYaml(file, source);
   if ("message" in yaml) throw invalid([yaml]);
   const parsed = schema.safeParse(yaml.value);
-  if (!parsed.success) throw invalid(issueProblems(yaml, parsed.error.issues));
+  const problems = [
+    ...(parsed.success ? [] : issueProblems(yaml, parsed.error.issues)),
+    ...misspeltKeys(yaml, schema),
+    ...unknownPlaceholders(yaml, unused),
+  ];
+  if (!parsed.success || problems.length > 0) throw invalid(problems);
   return { content: parsed.data, yaml };
 }
 

@@ -54,9 +54,17 @@ function firstsOf({ errors }: z.core.$ZodIssueInvalidUnion): readonly Issue[] {
 function wrong(wanted: readonly string[], received: string | undefined): string {
   const what = orList([...new Set(wanted)]);
   if (received === undefined) return `has to be ${what}`;
-  return received === "undefined"
-    ? `is missing; it has to be ${what}`
-    : `has to be ${what}, but is ${KINDS[received] ?? received}`;
+  if (received === "undefined") return `is missing; it has to be ${what}`;
+  const found = received === "number" && wanted.includes(KINDS.int ?? "") ? "is none" : undefined;
+  const hint = hintFor(wanted, received);
+  return `has to be ${what}, but ${found ?? `is ${KINDS[received] ?? received}`}${hint}`;
+}
+
+function hintFor(wanted: readonly string[], received: string): string {
+  if (received === "null") return "; fill it in, or leave the key out";
+  const single = ["string", "number", "boolean"].includes(received);
+  if (!wanted.includes(KINDS.array ?? "")) return "";
+  return single ? "; write it in [ ]" : "; each item of a list begins with a hyphen";
 }
 
 function wrongSize(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {

@@ -3,7 +3,7 @@ import type { BundleFiles } from "#domain/bundle/bundle.ts";
 import type { Problem } from "#domain/errors.ts";
 import { at, issueProblems } from "./issues.ts";
 import { AppName, Manifest } from "./manifest.ts";
-import { keysAt } from "./manifest-schema.ts";
+import { manifestSchema } from "./manifest-schema.ts";
 import { parseYaml, type YamlText } from "./yaml-text.ts";
 
 /** Where the manifest lies in an app folder. */
@@ -18,14 +18,28 @@ export interface ManifestFile {
 
 /** An app folder without a manifest has the default one. `app` is the name in the URL: another one is a problem. */
 export function readManifestFile(files: BundleFiles, app: string): ManifestFile {
+  const other = files.has(MANIFEST_FILE) ? undefined : misnamed(files);
+  if (other !== undefined) return { manifest: undefined, yaml: noText, problems: [other] };
   const content = files.get(MANIFEST_FILE) ?? new Uint8Array();
   const yaml = parseYaml(MANIFEST_FILE, content);
   if ("message" in yaml) return { manifest: undefined, yaml: noText, problems: [yaml] };
 
   const parsed = Manifest.safeParse(yaml.value);
-  const own = parsed.success ? [] : issueProblems(yaml, parsed.error.issues, keysAt);
+  const own = parsed.success ? [] : issueProblems(yaml, parsed.error.issues, manifestSchema());
   const problems = [...otherName(yaml, app), ...own].toSorted(byLine);
   return { manifest: parsed.data, yaml, problems };
+}
+
+/** Under another name nothing in it would count, and nobody would notice. */
+function misnamed(files: BundleFiles): Problem | undefined {
+  const file = [...files.keys()].find((path) =>
+    /^([^/]+\/)?\.?flowgate\.(ya?ml|json)$/i.test(path),
+  );
+  if (file === undefined) return undefined;
+  return {
+    file,
+    message: `has to be ${MANIFEST_FILE}, at the root of the app folder; rename or move it`,
+  };
 }
 
 function otherName(yaml: YamlText, app: string): readonly Problem[] {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Duration } from "#domain/duration.ts";
+import { Duration, durationMs } from "#domain/duration.ts";
 
 /** `[a-z][a-z0-9-]{0,39}`, as in the URL. */
 export const AppName = z
@@ -26,7 +26,25 @@ function plainPath(path: string): string {
     .join("/");
 }
 
-const Variant = z.string().regex(/^\$\{[^.{}]+\.[^.{}]+\}$/, "${node.variant}");
+export const Variant = z
+  .string()
+  .regex(/^\$\{[^.{}]+\.[^.{}]+\}$/, "has to be written as ${node.variant}");
+
+/** Nothing is ready, or done, in no time. */
+const Patience = Duration.refine((duration) => durationMs(duration) > 0, "has to be more than 0");
+
+/** As `git` takes it: anything else would never be met. */
+const BranchName = z
+  .string()
+  .min(1)
+  .refine(
+    (name) => !name.startsWith("refs/"),
+    "has to be a branch's name alone, without refs/heads/",
+  )
+  .refine(
+    (name) => !/[*?[\\^~: ]/.test(name),
+    "has to be a branch's name; patterns are not known, name each branch",
+  );
 
 const MetricRule = z
   .strictObject({
@@ -41,6 +59,14 @@ const MetricRule = z
   })
   .refine(({ name, min = 0 }) => name !== "accuracy" || min <= 1, {
     path: ["min"],
+    message: "accuracy is a share from 0 to 1, so nothing could ever pass",
+  })
+  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
+    path: ["min"],
+    message: "is more than max, so nothing could ever pass",
+  })
+  .refine(({ name, max = 0 }) => name !== "accuracy" || max >= 0, {
+    path: ["max"],
     message: "accuracy is a share from 0 to 1, so nothing could ever pass",
   })
   // A rule that nothing looks at would be a gate that is open.
@@ -60,8 +86,8 @@ export const GatePolicy = z.strictObject({
     .array(MetricRule)
     .min(1)
     .default([{ name: "accuracy", min: 0.6, reportOnly: false }]),
-  confidence: z.number().min(0).lt(1).default(0),
-  maxErrorRate: z.number().min(0).max(1).default(0.05),
+  confidence: z.number().min(0).lt(1, "has to be less than 1: 0.95 is 95 %").default(0),
+  maxErrorRate: z.number().min(0).max(1, "has to be at most 1: 0.05 is 5 %").default(0.05),
   minRows: z.number().int().min(1).default(1),
 });
 export type GatePolicy = z.infer<typeof GatePolicy>;
@@ -69,7 +95,7 @@ export type GatePolicy = z.infer<typeof GatePolicy>;
 const Environment = z.strictObject({
   kind: z.enum(["session", "compute-instance"]).default("session"),
   vmSize: z.string().min(1).default("Standard_DS1_v2"),
-  timeout: Duration.default("30m"),
+  timeout: Patience.default("30m"),
 });
 
 const Rollout = z.strictObject({
@@ -88,7 +114,7 @@ const Rollout = z.strictObject({
 });
 
 const Deploy = z.strictObject({
-  when: z.array(z.string().min(1)).default(["main"]),
+  when: z.array(BranchName).default(["main"]),
   onData: z.boolean().default(true),
   model: AppPath.default("deployment/model.yaml"),
   endpoint: AppPath.default("deployment/endpoint.yaml"),
@@ -96,7 +122,7 @@ const Deploy = z.strictObject({
   smoke: AppPath.default("deployment/sample-request.json"),
   rollout: Rollout.prefault({}),
   keep: z.number().int().min(0).default(0),
-  timeout: Duration.default("45m"),
+  timeout: Patience.default("45m"),
 });
 
 /** `flowgate.yaml` as a person writes it: everything may be left out. */
@@ -108,7 +134,7 @@ export const Manifest = z.strictObject({
   variants: z.array(Variant).default([]),
   datasets: z.array(AppPath).default([]),
   environment: Environment.prefault({}),
-  runTimeout: Duration.default("60m"),
+  runTimeout: Patience.default("60m"),
   gate: GatePolicy.prefault({}),
   deploy: Deploy.prefault({}),
 });

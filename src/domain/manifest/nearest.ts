@@ -1,6 +1,9 @@
 /** Of the known words the one that was probably meant, if any is close enough. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+export function nearest(
+  word: string,
+  known: readonly string[],
+  limit = Math.max(1, Math.floor(word.length / 3)),
+): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, edits: edits(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ edits: count }) => count <= limit)

@@ -1,11 +1,17 @@
 import { z } from "zod";
-import type { App, BundleFiles, RunSpec } from "#domain/bundle/bundle.ts";
+import type { App, BundleFiles } from "#domain/bundle/bundle.ts";
 import { bundleDigest } from "#domain/bundle/digest.ts";
 import { PipelineError, type Problem } from "#domain/errors.ts";
+import { flowOutline } from "#domain/flow-outline.ts";
+import { jsonProblem } from "#domain/json-mistake.ts";
+import { utf8Text } from "#domain/utf8-text.ts";
 import { folderOf, join } from "./app-path.ts";
+import { checkFlowFiles } from "./check-flow-files.ts";
+import { checkRun, meant, type RunOfFlow, unknownVariant } from "./check-run.ts";
 import { at } from "./issues.ts";
 import type { Manifest } from "./manifest.ts";
 import { MANIFEST_FILE, readManifestFile } from "./manifest-file.ts";
+import { notInBundle } from "./not-there.ts";
 import { readRunFile } from "./run-file.ts";
 import { parseYaml, type YamlText } from "./yaml-text.ts";
 
@@ -15,7 +21,7 @@ import { parseYaml, type YamlText } from "./yaml-text.ts";
  */
 export function readApp(files: BundleFiles, app: string): App {
   const { manifest, yaml, problems } = readManifestFile(files, app);
-  if (manifest === undefined) throw refusal(problems);
+  if (manifest === undefined) throw refusal(problems, true);
 
   const reader = new AppReader(files, manifest, yaml, problems);
   const read = reader.read(app);
@@ -23,8 +29,10 @@ export function readApp(files: BundleFiles, app: string): App {
   return read;
 }
 
-function refusal(problems: readonly Problem[]): PipelineError {
-  const own = problems.some(({ file }) => file === MANIFEST_FILE);
+function refusal(
+  problems: readonly Problem[],
+  own = problems.some(({ file }) => file === MANIFEST_FILE),
+): PipelineError {
   const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
   return own
     ? new PipelineError("MANIFEST_INVALID", `${MANIFEST_FILE} has ${count}.`, { problems })
@@ -42,12 +50,6 @@ function otherFolder(files: BundleFiles): string {
   const [app, ...others] = new Set(apps);
   return app === undefined || others.length > 0 ? "" : `, or pack the folder ${app} alone`;
 }
-
-const FlowFile = z.looseObject({
-  node_variants: z
-    .record(z.string(), z.looseObject({ variants: z.record(z.string(), z.unknown()).nullish() }))
-    .nullish(),
-});
 
 const Named = z.looseObject({ deploy: z.looseObject({}).nullish() });
 
@@ -74,11 +76,11 @@ class AppReader {
     this.#checkDeployment();
     const runs = this.#readRuns();
     if (runs === undefined) return undefined;
-    const { run, evaluation, baseRun, evaluationRun } = runs;
+    const { run, evaluation, base, graded } = runs;
     return {
       manifest: { ...this.#manifest, name: app, run, evaluation },
-      baseRun,
-      evaluationRun,
+      baseRun: base.spec,
+      evaluationRun: graded.spec,
       files: this.#files,
       digest: bundleDigest(this.#files),
     };
@@ -87,15 +89,17 @@ class AppReader {
   #readRuns() {
     const run = this.#manifest.run ?? this.#onlyRun();
     if (run === undefined) return undefined;
-    const evaluation = this.#manifest.evaluation ?? this.#evaluationBeside(run);
-    const baseRun = this.#readRun("run", run, "base");
-    const evaluationRun =
+    const base = this.#readRun("run", run, "base");
+    // Beside a file that is not there, nothing is looked for.
+    const there = this.#files.has(run);
+    const evaluation =
+      this.#manifest.evaluation ?? (there ? this.#evaluationBeside(run) : undefined);
+    const graded =
       evaluation === undefined ? undefined : this.#readRun("evaluation", evaluation, "evaluation");
-    if (baseRun !== undefined) this.#checkVariants(baseRun);
-    if (evaluation === undefined || baseRun === undefined || evaluationRun === undefined) {
-      return undefined;
-    }
-    return { run, evaluation, baseRun, evaluationRun };
+    if (base !== undefined) this.#checkBase(base);
+    if (graded !== undefined) this.#checkGraded(graded, base);
+    if (evaluation === undefined || base === undefined || graded === undefined) return undefined;
+    return { run, evaluation, base, graded };
   }
 
   #onlyRun(): string | undefined {
@@ -121,66 +125,70 @@ class AppReader {
   }
 
   /** A file that the manifest itself names wrongly is the manifest's problem. */
-  #readRun(key: string, file: string, kind: "base" | "evaluation"): RunSpec | undefined {
+  #readRun(key: string, file: string, kind: "base" | "evaluation"): RunOfFlow | undefined {
     if (!this.#files.has(file)) {
-      this.#complain([key], `${file} is not in the bundle`);
+      this.#complain([key], `${file} ${notInBundle(this.#files, file)}`);
       return undefined;
     }
-    const { spec, problems } = readRunFile(this.#files, file, kind);
+    const { spec, yaml, problems } = readRunFile(this.#files, file, kind);
     this.problems.push(...problems);
-    if (spec === undefined) return undefined;
-    this.#parse(join(spec.flow, spec.flowFile));
-    return spec;
+    if (spec === undefined || yaml === undefined) return undefined;
+    const flowPath = join(spec.flow, spec.flowFile);
+    const isFlow = /\.ya?ml$/.test(flowPath);
+    const flow = isFlow ? this.#parse(flowPath) : undefined;
+    if (flow !== undefined) this.problems.push(...checkFlowFiles(this.#files, flow));
+    return { spec, yaml, flowPath, outline: flowOutline(flow?.value) };
   }
 
-  #checkVariants({ flow, flowFile, variant, file }: RunSpec): void {
-    const content = this.#files.get(join(flow, flowFile));
-    const yaml = content === undefined ? undefined : parseYaml(flowFile, content);
-    if (yaml === undefined || "message" in yaml) return;
-    const known = FlowFile.safeParse(yaml.value).data?.node_variants ?? {};
-    const missing = (text: string) => {
-      const [node = "", name = ""] = text.slice(2, -1).split(".");
-      return !Object.hasOwn(known[node]?.variants ?? {}, name);
-    };
+  #checkBase(base: RunOfFlow): void {
+    this.problems.push(...checkRun(base, null));
     this.#manifest.variants.forEach((text, index) => {
-      if (missing(text)) this.#complain(["variants", index], `${flow}/${flowFile} has no ${text}`);
+      const message = unknownVariant(text, base.flowPath, base.outline);
+      if (message !== undefined) this.#complain(["variants", index], message);
     });
-    if (variant !== null && missing(variant)) {
-      const message = `${variant} is no variant of ${join(flow, flowFile)}`;
-      this.problems.push({ file, path: "variant", message });
-    }
+  }
+
+  #checkGraded(graded: RunOfFlow, base: RunOfFlow | undefined): void {
+    if (base !== undefined) this.problems.push(...checkRun(graded, base));
+    const { outputs } = graded.outline;
+    const { output } = this.#manifest.gate.correct;
+    if (outputs.length === 0 || outputs.includes(output)) return;
+    const message = `${graded.flowPath} has no output ${output} to say whether a row is right${meant(output, outputs)}`;
+    this.#complain(["gate", "correct", "output"], message);
   }
 
   /** What the manifest names has to be there; what it leaves to the defaults only once somebody deploys. */
   #checkDeployment(): void {
     const { model, endpoint, deployment, smoke } = this.#manifest.deploy;
     const named = Named.safeParse(this.#yaml.value).data?.deploy ?? {};
-    for (const [key, file] of Object.entries({ model, endpoint, deployment })) {
-      if (this.#files.has(file)) this.#parse(file);
-      else if (Object.hasOwn(named, key)) {
-        this.#complain(["deploy", key], `${file} is not in the bundle`);
+    for (const [key, file] of Object.entries({ model, endpoint, deployment, smoke })) {
+      if (this.#files.has(file)) {
+        if (key !== "smoke") this.#parse(file);
+      } else if (Object.hasOwn(named, key)) {
+        this.#complain(["deploy", key], `${file} ${notInBundle(this.#files, file)}`);
       }
     }
     const sample = this.#files.get(smoke);
-    if (sample !== undefined && !isJson(sample)) {
-      this.problems.push({ file: smoke, message: "is not valid JSON" });
-    }
+    const problem = sample === undefined ? undefined : notJson(smoke, sample);
+    if (problem !== undefined) this.problems.push(problem);
   }
 
-  /** A YAML file of the app that has to be there and be a map. */
-  #parse(file: string): void {
+  /** A YAML file of the app that has to be a map; undefined where it is none, or not there. */
+  #parse(file: string): YamlText | undefined {
     const content = this.#files.get(file);
-    if (content === undefined) return;
+    if (content === undefined) return undefined;
     const yaml = parseYaml(file, content);
     if ("message" in yaml) this.problems.push(yaml);
     else if (typeof yaml.value !== "object" || yaml.value === null || Array.isArray(yaml.value)) {
       this.problems.push({ file, line: 1, message: "has to be a map of keys and values" });
-    }
+    } else return yaml;
+    return undefined;
   }
 
   #requireFiles(path: readonly string[], files: readonly string[]): void {
     files.forEach((file, index) => {
-      if (!this.#files.has(file)) this.#complain([...path, index], `${file} is not in the bundle`);
+      if (this.#files.has(file)) return;
+      this.#complain([...path, index], `${file} ${notInBundle(this.#files, file)}`);
     });
   }
 
@@ -189,11 +197,10 @@ class AppReader {
   }
 }
 
-function isJson(content: Uint8Array): boolean {
-  try {
-    JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
-    return true;
-  } catch {
-    return false;
-  }
+/** That it is an object counts only for who deploys. */
+function notJson(file: string, content: Uint8Array): Problem | undefined {
+  const text = utf8Text(content);
+  if (typeof text !== "string") return { file, ...text };
+  const wrong = jsonProblem(text);
+  return wrong === undefined ? undefined : { file, ...wrong };
 }

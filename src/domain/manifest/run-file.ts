@@ -3,7 +3,10 @@ import type { BundleFiles, RunSpec } from "#domain/bundle/bundle.ts";
 import type { Problem } from "#domain/errors.ts";
 import { folderOf, isFolder, join, resolvePath } from "./app-path.ts";
 import { at, issueProblems } from "./issues.ts";
-import { readInit, readVariables } from "./run-values.ts";
+import { Variant } from "./manifest.ts";
+import { misspeltKeys } from "./misspelt-keys.ts";
+import { meantPath, notInBundle } from "./not-there.ts";
+import { type Read, readInit, readVariables } from "./run-values.ts";
 import { parseYaml, type YamlText } from "./yaml-text.ts";
 
 const FLOW_FILE = "flow.dag.yaml";
@@ -19,10 +22,7 @@ const RunFile = z.looseObject({
   data: z.string().min(1).nullish(),
   run: z.string().nullish(),
   column_mapping: TextMap.nullish(),
-  variant: z
-    .string()
-    .regex(/^\$\{[^.{}]+\.[^.{}]+\}$/, "${node.variant}")
-    .nullish(),
+  variant: Variant.nullish(),
   connections: z.record(z.string(), TextMap).nullish(),
   environment_variables: z.union([z.string(), TextMap]).nullish(),
   init: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
@@ -34,6 +34,7 @@ type RunFile = z.infer<typeof RunFile>;
 
 export interface ReadRun {
   readonly spec: RunSpec | undefined;
+  readonly yaml?: YamlText;
   readonly problems: readonly Problem[];
 }
 
@@ -49,13 +50,15 @@ export function readRunFile(
   }
   const yaml = parseYaml(file, content);
   if ("message" in yaml) return { spec: undefined, problems: [yaml] };
+  const misspelt = misspeltKeys(yaml, RunFile);
   const parsed = RunFile.safeParse(yaml.value);
   if (!parsed.success) {
-    return { spec: undefined, problems: issueProblems(yaml, parsed.error.issues) };
+    const problems = [...issueProblems(yaml, parsed.error.issues), ...misspelt];
+    return { spec: undefined, problems };
   }
   const reader = new RunReader(files, yaml);
   const spec = reader.read(parsed.data, kind);
-  return { spec, problems: reader.problems };
+  return { spec, yaml, problems: [...reader.problems, ...misspelt] };
 }
 
 class RunReader {
@@ -90,11 +93,11 @@ class RunReader {
     const place = { files: this.#files, folder: folderOf(this.#yaml.file) };
     const variables = readVariables(place, run.environment_variables ?? {});
     const init = readInit(place, run.init ?? null);
-    if ("problem" in variables) this.#complain("environment_variables", variables.problem);
-    if ("problem" in init) this.#complain("init", init.problem);
+    this.#complainOf("environment_variables", variables);
+    this.#complainOf("init", init);
     return {
-      environmentVariables: "problem" in variables ? {} : variables.value,
-      init: "problem" in init ? null : init.value,
+      environmentVariables: "value" in variables ? variables.value : {},
+      init: "value" in init ? init.value : null,
     };
   }
 
@@ -106,7 +109,8 @@ class RunReader {
     const flowFile = named ? path.slice(path.lastIndexOf("/") + 1) : FLOW_FILE;
     if (!named && !this.#files.has(join(flow, FLOW_FILE))) {
       const found = isFolder(this.#files, path) ? `has no ${FLOW_FILE}` : "is not in the bundle";
-      this.#complain("flow", `${written} ${found}; only DAG flows can be run`);
+      const hint = this.#meantFlow(path);
+      this.#complain("flow", `${written} ${found}; only DAG flows can be run${hint}`);
     } else if (!/\.ya?ml$/.test(flowFile) || flowFile.startsWith("flow.flex.")) {
       this.#complain("flow", `${written} is no DAG flow; name the folder of a ${FLOW_FILE}`);
     }
@@ -116,11 +120,15 @@ class RunReader {
   #data(written: string): string {
     const path = this.#inside("data", written);
     if (path === undefined || this.#files.has(path)) return path ?? written;
-    const found = isFolder(this.#files, path)
-      ? "is a folder; name one file"
-      : "is not in the bundle";
+    const found = notInBundle(this.#files, path, folderOf(this.#yaml.file));
     this.#complain("data", `${written} ${found}`);
     return path;
+  }
+
+  #meantFlow(path: string): string {
+    if (this.#files.has(join(path, "flow.dag.yml"))) return "; rename flow.dag.yml";
+    const flows = [...this.#files.keys()].filter((file) => file.endsWith(`/${FLOW_FILE}`));
+    return meantPath(flows.map(folderOf), path, folderOf(this.#yaml.file));
   }
 
   #inside(key: "flow" | "data", written: string): string | undefined {
@@ -135,6 +143,11 @@ class RunReader {
     const path = resolvePath(folderOf(this.#yaml.file), written);
     if (path === undefined) this.#complain(key, `${written} leads out of the app folder`);
     return path;
+  }
+
+  #complainOf(key: string, read: Read<unknown>): void {
+    if ("elsewhere" in read) this.problems.push(read.elsewhere);
+    if ("problem" in read) this.#complain(key, read.problem);
   }
 
   #complain(key: string, message: string): void {

@@ -1,6 +1,9 @@
 import type { BundleFiles } from "#domain/bundle/bundle.ts";
-import { isJsonObject } from "#domain/json-object.ts";
+import type { Problem } from "#domain/errors.ts";
+import { jsonObject } from "#domain/json-mistake.ts";
+import { utf8Text } from "#domain/utf8-text.ts";
 import { resolvePath } from "./app-path.ts";
+import { notInBundle } from "./not-there.ts";
 
 interface Place {
   readonly files: BundleFiles;
@@ -8,7 +11,11 @@ interface Place {
   readonly folder: string;
 }
 
-type Read<Value> = { readonly value: Value } | { readonly problem: string };
+/** A problem of the key in the run YAML, or one elsewhere: in the file that it names. */
+export type Read<Value> =
+  | { readonly value: Value }
+  | { readonly problem: string }
+  | { readonly elsewhere: Problem };
 
 /** `environment_variables` of a run YAML: a map, or the path of a file with `KEY=value` lines. */
 export function readVariables(
@@ -16,12 +23,19 @@ export function readVariables(
   written: string | Readonly<Record<string, string>>,
 ): Read<Readonly<Record<string, string>>> {
   if (typeof written !== "string") return { value: written };
-  const text = textAt(place, written);
-  if (text === undefined) return { problem: `${written} is not in the bundle` };
-  const lines = text.split(/\r?\n/).filter((line) => /^\s*[^#\s]/.test(line));
-  const pairs = lines.map((line) => /^\s*(?:export\s+)?([^=\s]+)\s*=(.*)$/.exec(line));
-  if (pairs.includes(null)) return { problem: `${written} has a line that is not KEY=value` };
-  return { value: Object.fromEntries(pairs.map((pair) => [pair?.[1], unquoted(pair?.[2] ?? "")])) };
+  const read = textAt(place, written);
+  if ("problem" in read || "elsewhere" in read) return read;
+  const pairs: [string, string][] = [];
+  for (const [index, line] of read.value.split(/\r?\n/).entries()) {
+    if (!/^\s*[^#\s]/.test(line)) continue;
+    const [, key, value] = /^\s*(?:export\s+)?([^=\s]+)\s*=(.*)$/.exec(line) ?? [];
+    if (key === undefined || value === undefined) {
+      const message = "is not KEY=value; a comment begins with #";
+      return { elsewhere: { file: read.path, line: index + 1, message } };
+    }
+    pairs.push([key, unquoted(value)]);
+  }
+  return { value: Object.fromEntries(pairs) };
 }
 
 /** `init` of a run YAML: a map, or the path of a JSON file. */
@@ -30,21 +44,23 @@ export function readInit(
   written: string | Readonly<Record<string, unknown>> | null,
 ): Read<Readonly<Record<string, unknown>> | null> {
   if (typeof written !== "string") return { value: written };
-  const text = textAt(place, written);
-  if (text === undefined) return { problem: `${written} is not in the bundle` };
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isJsonObject(value)) return { value };
-  } catch {
-    // Told below, with what is expected.
-  }
-  return { problem: `${written} is not a JSON object` };
+  const read = textAt(place, written);
+  if ("problem" in read || "elsewhere" in read) return read;
+  const value = jsonObject(read.value);
+  return "value" in value ? value : { elsewhere: { file: read.path, ...value } };
 }
 
-function textAt({ files, folder }: Place, written: string): string | undefined {
+function textAt({ files, folder }: Place, written: string): Read<string> & { path: string } {
   const path = resolvePath(folder, written);
-  const content = path === undefined ? undefined : files.get(path);
-  return content === undefined ? undefined : new TextDecoder().decode(content);
+  if (path === undefined) return { path: "", problem: `${written} leads out of the app folder` };
+  const content = files.get(path);
+  if (content === undefined) {
+    return { path, problem: `${written} ${notInBundle(files, path, folder)}` };
+  }
+  const text = utf8Text(content);
+  return typeof text === "string"
+    ? { path, value: text }
+    : { path, elsewhere: { file: path, ...text } };
 }
 
 function unquoted(text: string): string {

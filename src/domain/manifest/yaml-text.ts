@@ -9,6 +9,7 @@ import {
   YAMLException,
 } from "js-yaml";
 import type { Problem } from "#domain/errors.ts";
+import { utf8Text } from "#domain/utf8-text.ts";
 
 export type Path = readonly PropertyKey[];
 
@@ -26,12 +27,8 @@ const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
 
 /** YAML 1.2 with lines; a text that is none is a problem. */
 export function parseYaml(file: string, content: Uint8Array): YamlText | Problem {
-  let source: string;
-  try {
-    source = new TextDecoder("utf-8", { fatal: true }).decode(content);
-  } catch {
-    return { file, message: "is not UTF-8 text" };
-  }
+  const source = utf8Text(content);
+  if (typeof source !== "string") return { file, ...source };
   if (!/^\s*[^\s#]/m.test(source)) return { file, value: {}, lineOf: () => 1 };
   try {
     const value = load(source, { schema: SCHEMA, maxAliases: MAX_ALIASES });
@@ -39,9 +36,35 @@ export function parseYaml(file: string, content: Uint8Array): YamlText | Problem
     return { file, value, lineOf: (path) => nearestLine(lines, path) };
   } catch (error) {
     if (!(error instanceof YAMLException)) return { file, message: `is not YAML: ${error}` };
-    const line = error.mark === undefined ? {} : { line: error.mark.line + 1 };
-    return { file, ...line, message: `is not valid YAML: ${error.reason}` };
+    const line = error.mark === undefined ? secondDocument(source) : error.mark.line + 1;
+    const known = HINTS.find(([reason]) => reason.test(error.reason));
+    const message = `is not valid YAML: ${error.reason}${known === undefined ? "" : `; ${known[1]}`}`;
+    return line === undefined ? { file, message } : { file, line, message };
   }
+}
+
+/** What to do about the mistakes that people make, by the parser's own words for them. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/tab characters/, "indent with spaces"],
+  [/duplicated mapping key/, "keep one of the two"],
+  [/unidentified alias/, "a text that begins with * has to stand in quotes"],
+  [/single document/, "keep one, without a line ---"],
+  [
+    /bad indentation/,
+    "keys of one map begin in the same column, and a text with a colon in it stands in quotes",
+  ],
+  [/expected ':'|implicit key/, "a key has a colon and a space after it"],
+  [/flow collection/, "something in brackets is not closed, or lacks a comma"],
+  [/quoted scalar/, "a quote is not closed"],
+];
+
+/** The parser does not say where it begins. */
+function secondDocument(source: string): number | undefined {
+  const marks = source
+    .split("\n")
+    .flatMap((text, index) => (/^---(\s|$)/.test(text) ? [index + 1] : []));
+  const written = source.split("\n").findIndex((text) => /^[^\s#%-]/.test(text)) + 1;
+  return marks.find((line) => line > written);
 }
 
 function nearestLine(lines: ReadonlyMap<string, number>, path: Path): number {

@@ -75,11 +75,14 @@ describe("no figure, no pass", () => {
       what: "another metric",
       metrics: logged({ precision: 1 }),
       reason: "accuracy was not logged by the evaluation run",
+      advice:
+        "the evaluation run logged precision; name that in gate.metrics, or log what stands there in an aggregation node (log_metric)",
     },
-  ])("$what is an error that names the metric", ({ metrics, reason }) => {
+  ])("$what is an error that names the metric", ({ metrics, reason, advice }) => {
     const { verdict, code } = judge(atLeast60, { tally: aTally(), logged: metrics });
 
-    expect(verdict).toMatchObject({ outcome: "error", reasons: [reason] });
+    const reasons = advice === undefined ? [reason] : [reason, advice];
+    expect(verdict).toMatchObject({ outcome: "error", reasons });
     expect(code).toBe("METRIC_INVALID");
   });
 

@@ -106,6 +106,18 @@ describe("a request is refused and starts nothing", () => {
     expect(started).toEqual([]);
   });
 
+  test.each(["test-data/web/data.jsonl", "https://a.example/test-data/web/data.jsonl"])(
+    "%s is told its path inside the container",
+    async (data) => {
+      const { acceptance } = anAcceptance();
+
+      await expect(acceptPipeline(acceptance, { ...request, data })).rejects.toMatchObject({
+        code: "DATA_UNKNOWN",
+        message: `There is no blob ${data} in container test-data. Give its path inside the container: web/data.jsonl.`,
+      });
+    },
+  );
+
   test("when neither bundle nor request has a dataset", async () => {
     const { acceptance } = anAcceptance({ "web/run.yml": "flow: .\n" });
 

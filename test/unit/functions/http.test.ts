@@ -137,6 +137,15 @@ describe("POST pipelines", () => {
     });
   });
 
+  test("tells which key was meant", async () => {
+    const response = await post('{"app": "web", "bundel": "latest"}');
+
+    expect((await problemOf(response)).problems).toEqual([
+      { path: "bundle", message: "is missing; it has to be text" },
+      { path: "bundel", message: "unknown key bundel; did you mean bundle?" },
+    ]);
+  });
+
   test("refuses a body that is longer than any request", async () => {
     const response = await post(`{"app": "${"x".repeat(256 * 1024)}"}`);
 

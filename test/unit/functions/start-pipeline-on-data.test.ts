@@ -95,3 +95,22 @@ test("trouble that lasts is thrown after a minute at most, for the host to try a
   expect(clock.passed()).toBeGreaterThan(45_000);
   expect(clock.passed()).toBeLessThanOrEqual(60_000);
 });
+
+test("a bundle with problems is told problem by problem in the log", async () => {
+  const problems = [
+    { file: "web/run.yml", line: 4, path: "data", message: "is not there" },
+    { message: "and more" },
+  ];
+  const refused = new PipelineError("BUNDLE_INVALID", "It has 2 problems.", { problems });
+  const logged: unknown[] = [];
+  const context = new InvocationContext({
+    triggerMetadata: { app: "web" },
+    logHandler: (_level, ...words) => logged.push(...words),
+  });
+
+  await createStartPipelineOnData(() => Promise.reject(refused), aClock())(null, context);
+
+  expect(logged).toEqual([
+    "The dataset of web starts no pipeline. It has 2 problems.\n  web/run.yml:4 data: is not there\n  and more",
+  ]);
+});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { datasetLines } from "#domain/dataset/dataset-lines.ts";
 import { collect } from "#kit/collect.ts";
+import { latin1 } from "#kit/mistakes.ts";
 
 /** In pieces of three bytes, so that lines and characters are cut everywhere. */
 async function* inPieces(content: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -41,12 +42,24 @@ describe("JSON Lines", () => {
   });
 
   test("are UTF-8", async () => {
-    const latin1 = Buffer.from('{"a": 1}\n{"b": "\u00e4"}\n', "latin1");
-
-    await expect(linesOf("data.jsonl", latin1)).rejects.toMatchObject({
+    await expect(linesOf("data.jsonl", latin1('{"a": 1}\n{"b": "ä"}\n'))).rejects.toMatchObject({
       code: "DATA_INVALID",
-      where: { line: expect.any(Number) },
+      where: { line: 2 },
     });
+  });
+
+  test("are told the line of a broken character, however the text arrives", async () => {
+    const broken = Buffer.concat([Buffer.from('{"a": "ää"}\n\n{"b": "€'), Buffer.from([0xc3])]);
+
+    for (let cut = 1; cut < broken.length; cut += 1) {
+      const pieces = (async function* () {
+        yield broken.subarray(0, cut);
+        yield broken.subarray(cut);
+      })();
+      await expect(collect(datasetLines("data.jsonl", pieces))).rejects.toMatchObject({
+        message: "data.jsonl, line 3, is not UTF-8 text; save it as UTF-8.",
+      });
+    }
   });
 
   test("are what any other ending means", async () => {
@@ -117,27 +130,34 @@ describe("a .json dataset", () => {
     });
   });
 
-  test.each([
-    ['{"a": 1}', "is an object; a .json dataset has to be an array of objects"],
-    ['"text"', "is a string; a .json dataset has to be an array of objects"],
-    ["true", "is not valid JSON from character 1 on"],
-    ['[{"a": 1}, 2]', "has a number at place 2; a row has to be a JSON object"],
-    ["[null]", "has null at place 1; a row has to be a JSON object"],
-    ["[[]]", "has an array at place 1; a row has to be a JSON object"],
-    ["[{]", "is not valid JSON from character 4 on"],
-    ["[{}, {]}]", "is not valid JSON from character 7 on"],
-    ["[{}}", "is not valid JSON from character 4 on"],
-    ["[{},]", "is not valid JSON from character 5 on"],
-    ["[{},,{}]", "is not valid JSON from character 5 on"],
-    ["[{}, x]", "is not valid JSON from character 6 on"],
-    ["[{}", "is not valid JSON from character 4 on"],
-    ['[{"a": "', "is not valid JSON from character 9 on"],
-    ["[{}] {}", "is not valid JSON from character 6 on"],
-  ])("%s is refused", async (text, message) => {
+  test.each<[string | Uint8Array, number | null, string]>([
+    ['{"a": 1}', null, "is an object; a .json dataset has to be an array of objects"],
+    ['"text"', null, "is a string; a .json dataset has to be an array of objects"],
+    ["true", null, "is a boolean; a .json dataset has to be an array of objects"],
+    ["x", 1, "is not valid JSON from character 1 on: a value has to stand here"],
+    [' \n{"a": 1}\n{}', 3, "on: something stands after its end; JSON Lines is called .jsonl"],
+    ['[{"a": 1}, 2]', null, "has a number at place 2; a row has to be a JSON object"],
+    ["[null]", null, "has null at place 1; a row has to be a JSON object"],
+    ["[[]]", null, "has an array at place 1; a row has to be a JSON object"],
+    ["[{]", 1, "is not valid JSON from character 3 on: a ] that closes nothing"],
+    ["[\n{}, {]}]", 2, "is not valid JSON from character 6 on: a ] that closes nothing"],
+    ["[{}}", 1, "is not valid JSON from character 4 on: a comma is missing"],
+    ["[}", 1, "is not valid JSON from character 2 on: a } that closes nothing"],
+    ["[{},]", 1, "is not valid JSON from character 5 on: a comma too much before ]"],
+    ["[,{}]", 1, "is not valid JSON from character 2 on: a value has to stand here"],
+    ["[{},,{}]", 1, "is not valid JSON from character 5 on: a value has to stand here"],
+    ["[{},\r\n {},\n  x]", 3, "is not valid JSON from character 3 on: a value has to stand here"],
+    ['[{"a": 1,\n "b": NaN}]', 2, "is not valid JSON from character 7 on: NaN and Infinity"],
+    ["[{}\n", 2, "is not valid JSON from character 1 on: it ends before a ]"],
+    ['[{"a": "', 1, "is not valid JSON from character 8 on: a text is not closed"],
+    ["[{}]\n {}", 2, "is not valid JSON from character 2 on: something stands after its end"],
+    [latin1('[{"a": 1},\n{"a": "ä"}]'), 2, "line 2, is not UTF-8 text; save it as UTF-8"],
+    [latin1('[{"a": 1},\n{"a":\n1}, "ä"]'), 3, "line 3, is not UTF-8 text; save it as UTF-8"],
+  ])("%s is refused", async (text, line, message) => {
     await expect(linesOf("data.json", text)).rejects.toMatchObject({
       code: "DATA_INVALID",
       message: expect.stringContaining(message),
-      where: { file: "data.json", line: null },
+      where: { file: "data.json", line },
     });
   });
 });

@@ -24,15 +24,26 @@ describe("the smoke request", () => {
     expect(() => readSmokeRequest(anApp({ "deployment/sample-request.json": "[1]" }))).toThrow(
       expect.objectContaining({
         code: "MANIFEST_INVALID",
-        message: "deployment/sample-request.json: has to be a JSON object of the flow's inputs.",
+        message:
+          "deployment/sample-request.json:1: is an array; it has to be a JSON object, in { }, of the flow's inputs.",
       }),
     );
   });
 
-  test("that the manifest names and the bundle lacks is refused", () => {
-    const app = anApp({ "flowgate.yaml": "deploy: { smoke: ask.json }\n" });
-
-    expect(() => readSmokeRequest(app)).toThrow(/ask.json: is not in the bundle/);
+  test("that the manifest names and the bundle lacks is refused when it is uploaded", () => {
+    expect(() => anApp({ "flowgate.yaml": "deploy: { smoke: ask.json }\n" })).toThrow(
+      expect.objectContaining({
+        code: "MANIFEST_INVALID",
+        problems: [
+          {
+            file: "flowgate.yaml",
+            line: 1,
+            path: "deploy.smoke",
+            message: "ask.json is not in the bundle",
+          },
+        ],
+      }),
+    );
   });
 });
 

@@ -9,16 +9,19 @@ function messagesOf(shape: typeof Manifest | typeof PipelineRequest, value: unkn
 }
 
 test.each([
-  [{ gate: null }, "gate has to be a map of keys and values, but is empty"],
+  [
+    { gate: null },
+    "gate has to be a map of keys and values, but is empty; fill it in, or leave the key out",
+  ],
   [["a"], " has to be a map of keys and values, but is a list"],
-  [{ deploy: { when: "main" } }, "deploy.when has to be a list, but is text"],
+  [{ deploy: { when: "main" } }, "deploy.when has to be a list, but is text; write it in [ ]"],
   [{ environment: { kind: "vm" } }, "environment.kind has to be session or compute-instance"],
   [{ apiVersion: "flowgate/v2" }, "apiVersion has to be flowgate/v1"],
-  [{ gate: { confidence: 95 } }, "gate.confidence has to be less than 1"],
+  [{ gate: { confidence: 95 } }, "gate.confidence has to be less than 1: 0.95 is 95 %"],
   [{ gate: { maxErrorRate: -1 } }, "gate.maxErrorRate has to be at least 0"],
   [{ gate: { metrics: [] } }, "gate.metrics has to have something in it"],
   [{ deploy: { keep: "1" } }, "deploy.keep has to be a number, but is text"],
-  [{ deploy: { keep: 1.5 } }, "deploy.keep has to be a whole number, but is a number"],
+  [{ deploy: { keep: 1.5 } }, "deploy.keep has to be a whole number, but is none"],
   [
     { gate: { correct: { output: "grade" } } },
     "gate.correct.equals is missing; it has to be text, a number or true or false",
