@@ -44,8 +44,6 @@ function whereWrong(text: string): JsonProblem {
 }
 
 const BLANK = /[ \t\r\n]*/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON wants them escaped.
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const WORD = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /** Of a text that `JSON.parse` refuses, which does not always say where. */
@@ -59,6 +57,11 @@ export function jsonMistake(text: string): JsonMistake {
     const found = pattern.exec(text)?.[0] ?? "";
     at += found.length;
     return found !== "";
+  };
+  const skipString = (): boolean => {
+    const end = endOfString(text, at);
+    at = end ?? at;
+    return end !== undefined;
   };
   const close = (mark: string): boolean => {
     const inside = open.at(-1);
@@ -86,15 +89,37 @@ export function jsonMistake(text: string): JsonMistake {
       if (!mayClose) return { at, what: beforeClosing(text.slice(0, at), mark) };
       if (!close(mark)) return { at, what: `a ${mark} that closes nothing` };
     } else if (wants === "key") {
-      if (!skip(STRING)) return { at, what: badKey(mark) };
+      if (!skipString()) return { at, what: badKey(mark) };
       wants = "colon";
     } else if (mark === "{" || mark === "[") {
       open.push(mark);
       at += 1;
       wants = mark === "{" ? "key" : "value";
       mayClose = true;
-    } else if (skip(STRING) || skip(WORD)) wants = "end";
+    } else if (skipString() || skip(WORD)) wants = "end";
     else return { at, what: badValue(mark, text.slice(at)) };
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON wants them escaped.
+const MARK_IN_STRING = /["\\\u0000-\u001f]/g;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+
+/**
+ * After the string that begins at `begin`; undefined if there is none. Goes from mark to mark: one
+ * pattern for all of a long string would need more stack than there is.
+ */
+function endOfString(text: string, begin: number): number | undefined {
+  if (text[begin] !== '"') return undefined;
+  let at = begin + 1;
+  for (;;) {
+    MARK_IN_STRING.lastIndex = at;
+    const mark = MARK_IN_STRING.exec(text);
+    if (mark === null) return undefined;
+    if (mark[0] === '"') return mark.index + 1;
+    ESCAPE.lastIndex = mark.index;
+    if (!ESCAPE.test(text)) return undefined;
+    at = ESCAPE.lastIndex;
   }
 }
 

@@ -62,6 +62,16 @@ describe("JSON Lines", () => {
     }
   });
 
+  test("are told what is wrong after a long text", async () => {
+    const row = (async function* () {
+      yield Buffer.from(`{"a": "${"x\\n".repeat(4 * 1024 * 1024)}",}`);
+    })();
+
+    await expect(collect(datasetLines("data.jsonl", row))).rejects.toMatchObject({
+      message: expect.stringContaining("a comma too much before }"),
+    });
+  });
+
   test("are what any other ending means", async () => {
     expect(await linesOf("data.txt", '{"a": 1}\n')).toEqual(['{"a": 1}']);
   });
