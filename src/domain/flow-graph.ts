@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Problem } from "./errors.ts";
+import { circleOf } from "./flow-circle.ts";
 import { at } from "./manifest/issues.ts";
 import { nearest } from "./manifest/nearest.ts";
 import type { Path, YamlText } from "./manifest/yaml-text.ts";
@@ -41,7 +42,7 @@ interface Definition {
 
 /**
  * What keeps prompt flow from loading a flow, as far as its YAML alone shows it: names that are there twice or not at
- * all, types that nobody knows, files that are missing. Of variants those count that are `chosen` (`${node.variant}`),
+ * all, types that nobody knows, files that are missing, nodes that wait for each other. Of variants those count that are `chosen` (`${node.variant}`),
  * else the default; `has` knows the files of the flow's folder.
  */
 export function flowProblems(
@@ -71,6 +72,7 @@ export function flowProblems(
     ...[...definitions, ...variantsIn(flow, chosen)].flatMap((one) =>
       nodeProblems(yaml, one, known),
     ),
+    ...circleProblems(yaml, definitions),
     ...outputProblems(yaml, mapOf(flow.outputs), known),
   ];
 }
@@ -142,6 +144,21 @@ function nodeProblems(
   return found;
 }
 
+/** Variants are left out: which of them meet, each run decides. */
+function circleProblems(yaml: YamlText, definitions: readonly Definition[]): FlowProblem[] {
+  const needs = definitions.map(({ name, value }) => {
+    const { inputs, activate } = Node.catch({ inputs: {} }).parse(value);
+    const texts = [...Object.values(inputs), activate?.when];
+    const inner = texts.flatMap((text) => innerOf(text) ?? []);
+    return [name, inner.filter((text) => !INPUT.test(text)).map(nodeOf)] as const;
+  });
+  const circle = circleOf(new Map(needs));
+  const first = definitions.find(({ name }) => name === circle?.[0]);
+  if (circle === undefined || first === undefined) return [];
+  const words = `${[...circle, first.name].join(" needs ")}; remove one of these references`;
+  return [{ ...at(yaml, first.path, words), node: first.name }];
+}
+
 function outputProblems(
   yaml: YamlText,
   outputs: Readonly<Record<string, unknown>>,
@@ -153,20 +170,30 @@ function outputProblems(
   });
 }
 
-/** Only a text that is one reference as a whole is one. */
 function wrongReference(text: unknown, { inputs, nodes }: Known): string | undefined {
-  const [, inner] = isText(text) ? (/^\$\{(.+)\}$/.exec(text) ?? []) : [];
+  const inner = innerOf(text);
   if (inner === undefined) return undefined;
-  const [, input] = /^(?:inputs|flow)\.(.+)$/.exec(inner) ?? [];
+  const [, input] = INPUT.exec(inner) ?? [];
   if (input !== undefined) {
     return inputs.includes(input)
       ? undefined
       : `${text}: the flow has no input ${input}${meantOf(input, inputs)}`;
   }
-  const [node = ""] = inner.split(".");
+  const node = nodeOf(inner);
   return nodes.includes(node)
     ? undefined
     : `${text}: there is no node ${node}${meantOf(node, nodes)}`;
+}
+
+const INPUT = /^(?:inputs|flow)\.(.+)$/;
+
+function nodeOf(reference: string): string {
+  return reference.split(".", 1)[0] ?? "";
+}
+
+/** Only a text that is one reference as a whole is one. */
+function innerOf(text: unknown): string | undefined {
+  return isText(text) ? /^\$\{(.+)\}$/.exec(text)?.[1] : undefined;
 }
 
 function meantOf(word: string, known: readonly string[]): string {

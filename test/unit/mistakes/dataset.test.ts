@@ -267,6 +267,20 @@ describe("a flow that could not be loaded", () => {
       "outputs.category.reference: ${read.output}: there is no node read; there are ask, parse",
     ],
     [
+      "nodes that wait for each other",
+      flow("url: '${inputs.url}'", "url: '${parse.output}'"),
+      7,
+      "ask",
+      "nodes.0: ask needs parse needs ask; remove one of these references",
+    ],
+    [
+      "a node that waits for itself",
+      flow("reply: '${ask.output}'", "reply: '${parse.output}'"),
+      11,
+      "parse",
+      "nodes.1: parse needs parse; remove one of these references",
+    ],
+    [
       "a file that is not there",
       flow("parse.py", "Parse.py"),
       13,
@@ -327,6 +341,23 @@ describe("a flow that could not be loaded", () => {
     expect(end?.message).toBe(
       `The flow cannot be loaded. ${FLOW}:13 nodes.1.source.path: read.py is not in the flow's folder. evaluation/accuracy/flow.dag.yaml:6 nodes.0.source.path: grade.py is not in the flow's folder.`,
     );
+  });
+
+  test("takes an input for no node, whatever the nodes are called", async () => {
+    const called = [
+      "inputs: { url: { type: string } }",
+      "outputs: { category: { type: string, reference: '${inputs.url}' } }",
+      "nodes:",
+      "- name: flow",
+      "  type: python",
+      "  source: { type: code, path: parse.py }",
+      "  inputs: { url: '${flow.url}' }",
+      "",
+    ].join("\n");
+    const unnamed: Mistake = {
+      "web/run.yml": ["connections:\n  ask: { connection: open_ai }\n", ""],
+    };
+    expect(await endOf({ ...unnamed, [FLOW]: called })).toBeUndefined();
   });
 
   const varied = (chosen: string): Mistake => ({
