@@ -2,6 +2,9 @@ import type { TableClient } from "@azure/data-tables";
 import { ifThere, type Storage, won } from "./connect.ts";
 import { type ENDPOINT_LOCKS, LEDGER_TABLE, type MODEL_LOCKS } from "./ledger.ts";
 
+/** How often a lock is looked at that changes hands, or goes, between a look and a take. */
+const LOOKS = 3;
+
 /** Also when the row is gone by then. */
 const LOST = [404, 409, 412];
 
@@ -33,19 +36,21 @@ export function createLocks(
     ): Promise<{ acquired: boolean; holder: string }> {
       const client = await table();
       const row = { partitionKey: partition, rowKey: name, owner, deadline };
-      const action = `lock ${partition} ${name}`;
-      if (await won(action, () => client.createEntity(row)))
-        return { acquired: true, holder: owner };
-
-      const held = await read(name);
-      if (held === null) return { acquired: false, holder: "" };
-      if (held.owner !== owner && held.deadline >= now) {
-        return { acquired: false, holder: held.owner };
+      let holder = "";
+      for (let look = 0; look < LOOKS; look += 1) {
+        const create = () => client.createEntity(row);
+        if (await won(`lock ${partition} ${name}`, create))
+          return { acquired: true, holder: owner };
+        const held = await read(name);
+        if (held === null) continue;
+        holder = held.owner;
+        if (holder !== owner && held.deadline >= now) return { acquired: false, holder };
+        const take = () => client.updateEntity(row, "Replace", { etag: held.etag });
+        if (await won(`lock ${partition} ${name}`, take, LOST)) {
+          return { acquired: true, holder: owner };
+        }
       }
-      const take = () => client.updateEntity(row, "Replace", { etag: held.etag });
-      return (await won(action, take, LOST))
-        ? { acquired: true, holder: owner }
-        : { acquired: false, holder: held.owner };
+      return { acquired: false, holder };
     },
 
     /** Only what `owner` holds; twice is fine. */
