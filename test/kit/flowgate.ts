@@ -27,7 +27,7 @@ export interface UploadedBundle {
 export type StartRequest = Readonly<Record<string, unknown>>;
 
 const POLL_MS = 150;
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 200_000;
 
 /**
  * Flowgate's HTTP API, raw. `url` is that of the Functions host, without a trailing slash; `pause` is what happens
