@@ -222,10 +222,11 @@ export class FunctionsHost {
     };
   }
 
-  readonly #invoke = (registered: RegisteredFunction, trigger: Trigger) =>
-    this.#clock.work(registered.name, () =>
-      invoke(this.#worker, registered, { ...trigger, durableClient: this.#clientBinding }),
-    );
+  readonly #invoke = (registered: RegisteredFunction, { within, ...trigger }: Trigger) => {
+    const invocation = { ...trigger, durableClient: this.#clientBinding };
+    const run = () => invoke(this.#worker, registered, invocation);
+    return this.#clock.work(registered.name, run, { within });
+  };
 }
 
 /** A browser gets a page, any other caller plain text. What instances do is nobody's business once keys are asked for. */

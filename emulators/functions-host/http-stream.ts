@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { type IncomingHttpHeaders, type IncomingMessage, request as send } from "node:http";
+import {
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as send,
+} from "node:http";
 import { Readable } from "node:stream";
+import { WORK_HEADER } from "#emulators/kit/clock.ts";
 import type { Connection } from "#emulators/kit/serve.ts";
 import { membersOf } from "./binding-expressions.ts";
 import { BODILESS, joinedHeaders } from "./http-data.ts";
@@ -31,18 +37,27 @@ export async function answerStreamed(
   const invocationId = randomUUID();
   const json = await jsonOf(request, connection);
   let begun = false;
-  const answer = passOn(request, connection, { invocationId, json }, call).finally(() => {
+  const { proxied, answer } = passOn(request, connection, { invocationId, json }, call);
+  const answered = answer.finally(() => {
     begun = true;
   });
   const invoked = call.run({
     data: { http: {} },
     triggerMetadata: metadataOf(request, connection, json, call),
     invocationId,
+    // What is passed on is not answered before the function pauses no longer.
+    within: workOf(proxied),
   });
   void invoked.then((outcome) =>
     begun ? tellOfHalf(outcome, call) : warnOfSilence(outcome, call),
   );
-  return answer;
+  return answered;
+}
+
+/** The work that a clock counts the request as, if it does. */
+function workOf(proxied: ClientRequest): string | undefined {
+  const id = proxied.getHeader(WORK_HEADER);
+  return typeof id === "string" ? id : undefined;
 }
 
 /** The body of a JSON request, which the host reads as a whole before the function does; undefined for any other. */
@@ -75,7 +90,7 @@ function passOn(
   { incoming, outgoing }: Connection,
   { invocationId, json }: { readonly invocationId: string; readonly json: Buffer | undefined },
   { functionName, httpUri, log }: StreamedCall,
-): Promise<Response> {
+): { readonly proxied: ClientRequest; readonly answer: Promise<Response> } {
   const { pathname, search } = new URL(request.url);
   const headers = {
     ...incoming.headers,
@@ -83,20 +98,25 @@ function passOn(
     "x-forwarded-host": incoming.headers.host ?? "",
     "x-forwarded-proto": "http",
   };
-  return new Promise((resolve) => {
-    const options = { method: request.method, path: `${pathname}${search}`, headers };
-    const proxied = send(httpUri, options, (answer) => resolve(responseOf(answer, request.method)));
+  const proxied = send(httpUri, {
+    method: request.method,
+    path: `${pathname}${search}`,
+    headers,
+  });
+  const answer = new Promise<Response>((resolve) => {
+    proxied.on("response", (given) => resolve(responseOf(given, request.method)));
     proxied.on("error", (error) => {
       if (!outgoing.destroyed) {
         log.host("error", `${functionName}: its HTTP stream broke off: ${error.message}`);
       }
       resolve(new Response(null, { status: 502 }));
     });
-    // A caller who has gone takes the app's half with him.
-    outgoing.once("close", () => proxied.destroy());
-    if (json) proxied.end(json);
-    else incoming.pipe(proxied);
   });
+  // A caller who has gone takes the app's half with him.
+  outgoing.once("close", () => proxied.destroy());
+  if (json) proxied.end(json);
+  else incoming.pipe(proxied);
+  return { proxied, answer };
 }
 
 function responseOf(answer: IncomingMessage, method: string): Response {

@@ -25,7 +25,10 @@ export interface Invocation {
 }
 
 /** What a trigger hands in; the host adds the rest. */
-export type Trigger = Omit<Invocation, "durableClient">;
+export interface Trigger extends Omit<Invocation, "durableClient"> {
+  /** Id of the work that waits for it, where it is not the one that calls. */
+  readonly within?: string | undefined;
+}
 
 export type Run = (registered: RegisteredFunction, trigger: Trigger) => Promise<InvocationOutcome>;
 

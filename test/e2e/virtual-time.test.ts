@@ -202,3 +202,16 @@ test("an answer that takes five minutes is given up after two, and one for an ev
     /^2026-01-01T00:02:/,
   );
 });
+
+test("time passes while an answer of the API itself waits for storage", { timeout }, async () => {
+  await using simulation = await aSimulation({ latency: "none", storageDoor: true });
+  const { flowgate, storageDoor } = simulation;
+  const { digest: bundle } = (await flowgate.upload("slow", aPythonApp({ name: "slow" }))).body;
+  const late = { method: "HEAD", path: "/bundles/", do: { delayMs: 20_000 } };
+  const body = JSON.stringify(late);
+  await fetch(`${storageDoor}/_emulator/faults`, { method: "POST", body });
+  const { status } = await simulation.meanwhile(() => flowgate.start({ app: "slow", bundle }));
+
+  expect(status).toBe(202);
+  expect(await simulation.now()).toBeGreaterThanOrEqual(Date.parse("2026-01-01T00:00:20Z"));
+});
