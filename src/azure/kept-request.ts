@@ -6,6 +6,7 @@ import {
   request,
 } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface KeptRequest {
   readonly method: string;
@@ -45,11 +46,13 @@ export async function keptRequest(
   const length = content === null ? {} : { "content-length": content.byteLength };
   const asking = begin(new URL(url), { method, headers: { ...headers, ...length } });
   let answer: IncomingMessage | undefined;
-  const late = setTimeout(() => {
+  const over = new AbortController();
+  sleep(timeoutMs, undefined, { signal: over.signal }).then(
     // Once the answer has begun, whoever reads it hears of nothing else.
-    (answer ?? asking).destroy(new Error(`it took longer than ${timeoutMs / 1000} s`));
-  }, timeoutMs);
-  asking.once("close", () => clearTimeout(late));
+    () => (answer ?? asking).destroy(new Error(`it took longer than ${timeoutMs / 1000} s`)),
+    () => undefined,
+  );
+  asking.once("close", () => over.abort());
   answer = await answerTo(asking, content);
   return keptAnswer(answer);
 }
