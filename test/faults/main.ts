@@ -2,10 +2,11 @@ import { parseArgs } from "node:util";
 import { badEndsOf } from "#kit/faults/bad-ends.ts";
 import type { Call } from "#kit/faults/fault-calls.ts";
 import { lasting, passing } from "#kit/faults/fault-kinds.ts";
+import { freshWorlds } from "#kit/faults/fresh-worlds.ts";
 import { type Injection, injectionsOf } from "#kit/faults/injections.ts";
 import { type Look, look } from "#kit/faults/looks.ts";
 import { randomFaults } from "#kit/faults/random-faults.ts";
-import { aWorld, SCENARIOS, type Scenario, type World } from "#kit/faults/world.ts";
+import { SCENARIOS, type Scenario, type World } from "#kit/faults/world.ts";
 import { Summary } from "./summary.ts";
 
 const { values } = parseArgs({
@@ -46,14 +47,14 @@ function wholeNumber(option: string, given: string): number {
 }
 
 async function goThrough(scenario: Scenario): Promise<void> {
-  await using first = await aWorld(scenario);
+  await using first = await freshWorlds(scenario);
   const calls = await first.calls();
   const tasks = (random > 0 ? randomTasks : everyTask)(scenario, calls);
   const others = wholeNumber("--worlds", values.worlds) - 1;
   await Promise.all([
     workOff(first, tasks),
     ...Array.from({ length: others }, async () => {
-      await using world = await aWorld(scenario);
+      await using world = await freshWorlds(scenario);
       await workOff(world, tasks);
     }),
   ]);

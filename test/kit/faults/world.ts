@@ -42,7 +42,8 @@ export async function aWorld(scenario: Scenario) {
     return simulation.meanwhile(async () => {
       const { status, body } = await flowgate.start({ app, bundle, deploy: true });
       // It may have been accepted by a try whose answer was lost.
-      if (![200, 202].includes(status)) throw new Error(`POST was answered ${status}: ${JSON.stringify(body)}`);
+      if (![200, 202].includes(status))
+        throw new Error(`POST was answered ${status}: ${JSON.stringify(body)}`);
       return flowgate.follow(body.id);
     });
   }
