@@ -1,7 +1,13 @@
 import type { TokenCredential } from "@azure/core-auth";
-import { RestError, TableClient, TableServiceClient } from "@azure/data-tables";
-import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import {
+  RestError,
+  TableClient,
+  TableServiceClient,
+  type TableServiceClientOptions,
+} from "@azure/data-tables";
+import { BlobServiceClient, type ContainerClient, newPipeline } from "@azure/storage-blob";
 import { PipelineError } from "#domain/errors.ts";
+import { type Exchange, unlessSilent } from "./silence.ts";
 
 /** `settings.storage`: a connection string, or the services' addresses for the app's identity. */
 export type StorageSettings =
@@ -24,8 +30,15 @@ const TRUSTED_MS = 10_000;
 const GONE = ["ContainerNotFound", "TableNotFound"];
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])([:/]|$)/i;
 
-export function connectStorage(settings: StorageSettings, credential: TokenCredential): Storage {
-  const blobs = blobService(settings, credential);
+/** `silenceMs`: how long a call may be without an answer. */
+export function connectStorage(
+  settings: StorageSettings,
+  credential: TokenCredential,
+  { silenceMs }: { readonly silenceMs?: number } = {},
+): Storage {
+  const exchange = unlessSilent(silenceMs);
+  const blobs = blobService(settings, credential, exchange);
+  const options = tableOptions(settings, exchange);
   return {
     container: remembered(async (name) => {
       const client = blobs.getContainerClient(name);
@@ -34,9 +47,9 @@ export function connectStorage(settings: StorageSettings, credential: TokenCrede
     }),
     table: remembered(async (name) => {
       await guard(`create table ${name}`, () =>
-        tableService(settings, credential).createTable(name),
+        tableService(settings, credential, options).createTable(name),
       );
-      return tableClient(settings, credential, name);
+      return tableClient(settings, credential, name, options);
     }),
   };
 }
@@ -54,29 +67,52 @@ function remembered<Value>(make: (name: string) => Promise<Value>) {
   };
 }
 
-function blobService(settings: StorageSettings, credential: TokenCredential): BlobServiceClient {
-  return "connectionString" in settings
-    ? BlobServiceClient.fromConnectionString(settings.connectionString, BLOB_OPTIONS)
-    : new BlobServiceClient(settings.blobServiceUri, credential, BLOB_OPTIONS);
+function blobService(
+  settings: StorageSettings,
+  credential: TokenCredential,
+  exchange: Exchange,
+): BlobServiceClient {
+  const plain =
+    "connectionString" in settings
+      ? BlobServiceClient.fromConnectionString(settings.connectionString)
+      : new BlobServiceClient(settings.blobServiceUri, credential);
+  const pipeline = newPipeline(plain.credential, BLOB_OPTIONS);
+  pipeline.factories.push({
+    create: (next) => ({
+      sendRequest: (request) => exchange(request, (asked) => next.sendRequest(asked)),
+    }),
+  });
+  return new BlobServiceClient(plain.url, pipeline);
 }
 
-function tableService(settings: StorageSettings, credential: TokenCredential): TableServiceClient {
+function tableService(
+  settings: StorageSettings,
+  credential: TokenCredential,
+  options: TableServiceClientOptions,
+): TableServiceClient {
   return "connectionString" in settings
-    ? TableServiceClient.fromConnectionString(settings.connectionString, tableOptions(settings))
-    : new TableServiceClient(settings.tableServiceUri, credential, tableOptions(settings));
+    ? TableServiceClient.fromConnectionString(settings.connectionString, options)
+    : new TableServiceClient(settings.tableServiceUri, credential, options);
 }
 
-function tableClient(settings: StorageSettings, credential: TokenCredential, name: string) {
+function tableClient(
+  settings: StorageSettings,
+  credential: TokenCredential,
+  name: string,
+  options: TableServiceClientOptions,
+) {
   return "connectionString" in settings
-    ? TableClient.fromConnectionString(settings.connectionString, name, tableOptions(settings))
-    : new TableClient(settings.tableServiceUri, name, credential, tableOptions(settings));
+    ? TableClient.fromConnectionString(settings.connectionString, name, options)
+    : new TableClient(settings.tableServiceUri, name, credential, options);
 }
 
 /** Plain HTTP never leaves the machine. */
-function tableOptions(settings: StorageSettings) {
+function tableOptions(settings: StorageSettings, exchange: Exchange): TableServiceClientOptions {
+  const policy = { name: "unlessSilent", sendRequest: exchange };
   return {
     allowInsecureConnection: LOOPBACK.test(tableEndpoint(settings)),
     retryOptions: TABLE_RETRIES,
+    additionalPolicies: [{ policy, position: "perCall" }],
   };
 }
 
@@ -109,10 +145,21 @@ export async function guard<Value>(
   try {
     return await work();
   } catch (error) {
+    if (isBreak(error)) throw connectionBroke(action, error);
     if (!isRestError(error)) throw error;
     const isExpected = expected.includes(error.statusCode ?? 0) && !isGone(error);
     throw isExpected ? error : refusal(action, error);
   }
+}
+
+/** What reading a body ends with whose connection ended before it. */
+function isBreak(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+export function connectionBroke(action: string, cause: unknown): PipelineError {
+  const message = `The connection to storage broke during "${action}".`;
+  return new PipelineError("AZURE_BUSY", message, { cause });
 }
 
 /** The place itself is missing, which is no answer about what lies in it. */

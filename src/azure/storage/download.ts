@@ -1,7 +1,7 @@
 import type { BlobClient } from "@azure/storage-blob";
 import { PipelineError } from "#domain/errors.ts";
 import { streamOf } from "./blob-text.ts";
-import { guard, statusOf } from "./connect.ts";
+import { connectionBroke, guard, statusOf } from "./connect.ts";
 
 /** Connections that may break one after the other without a byte in between. */
 const BREAKS = 3;
@@ -60,14 +60,9 @@ export async function* guarded(
   } catch (error) {
     await guard(action, () => Promise.reject(error), [412]).catch((failure: unknown) => {
       if (failure instanceof PipelineError) throw failure;
-      const message = brokenMessage(action, failure);
+      if (statusOf(failure) !== 412) throw connectionBroke(action, failure);
+      const message = `The blob was replaced during "${action}".`;
       throw new PipelineError("AZURE_BUSY", message, { cause: failure });
     });
   }
-}
-
-function brokenMessage(action: string, error: unknown): string {
-  return statusOf(error) === 412
-    ? `The blob was replaced during "${action}".`
-    : `The connection to storage broke during "${action}".`;
 }
