@@ -18,13 +18,18 @@ export interface StorageDoor extends StorageUrls, AsyncDisposable {
 const HOP_BY_HOP = ["connection", "keep-alive", "transfer-encoding"];
 const OF_REQUESTS = [...HOP_BY_HOP, "content-length", "host"];
 
-/** Stands before a storage emulator that has no faults of its own: logs its requests, and breaks those it is asked to. */
+/**
+ * Stands before a storage emulator that has no faults of its own: logs its requests, and breaks those it is asked to. As
+ * storage gives up itself what takes it half a minute, nothing is done that was delayed for longer than its caller waited.
+ */
 export async function startStorageDoor(storage: StorageUrls, clock: Clock): Promise<StorageDoor> {
   const backDoor = new BackDoor(clock);
   await using started = new AsyncDisposableStack();
   const open = async (url: string): Promise<Emulator> => {
     const { origin } = new URL(url);
-    const answer = backDoor.guard((request) => passOn(request, origin));
+    const answer = backDoor.guard((request, { incoming }) =>
+      incoming.socket.destroyed ? new Response(null, { status: 499 }) : passOn(request, origin),
+    );
     return started.use(await serve(answer, 0, clock));
   };
   const blob = await open(storage.blob);
