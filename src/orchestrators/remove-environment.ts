@@ -10,27 +10,43 @@ import {
   removeResource,
   type Settled,
 } from "#domain/steps.ts";
-import { type Durably, defineOrchestration, poll, timedOut } from "#durable/durably.ts";
+import { type Durably, defineOrchestration, now, pause, poll, timedOut } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
 import { Journal } from "./journal.ts";
 
 const PATIENCE_MS = 20 * 60_000;
 /** What is still being made refuses its removal for minutes. */
 const REFUSED_MS = 5 * 60_000;
+/** After so long a create call is given up; a step that took less has an answer to all of its own. */
+const GIVEN_UP_MS = 2 * 60_000;
+/** Azure's load balancers end a request before its fourth minute is over, so that one given up takes effect this long after at the latest. */
+const LATE_MS = 2 * 60_000;
 
 type Removable = "runtime" | "session" | "computeInstance";
 
 interface Removal {
   readonly kind: Removable;
+  /** Of its creation. */
+  readonly made: StepName;
   readonly step: StepName;
   readonly read: Step<{ name: string; operation: string | null }, Settled>;
 }
 
 /** In this order: a compute instance goes last, because a runtime lives on it. */
 const REMOVALS: readonly Removal[] = [
-  { kind: "runtime", step: "deleteRuntime", read: readRuntime as Removal["read"] },
-  { kind: "session", step: "deleteSession", read: readSession },
-  { kind: "computeInstance", step: "deleteCompute", read: readCompute as Removal["read"] },
+  {
+    kind: "runtime",
+    made: "createRuntime",
+    step: "deleteRuntime",
+    read: readRuntime as Removal["read"],
+  },
+  { kind: "session", made: "createSession", step: "deleteSession", read: readSession },
+  {
+    kind: "computeInstance",
+    made: "createCompute",
+    step: "deleteCompute",
+    read: readCompute as Removal["read"],
+  },
 ];
 
 /** Removes whatever was created or only intended, and believes it gone when a read says so. */
@@ -61,13 +77,10 @@ function ours(journal: Journal, kind: Removable): readonly Resource[] {
 }
 
 /** Why it could not be seen to be gone, or null; the ledger then keeps it as `leaked`. */
-function* remove(
-  journal: Journal,
-  { kind, step, read }: Removal,
-  { name }: Resource,
-): Durably<string | null> {
+function* remove(journal: Journal, removal: Removal, { name }: Resource): Durably<string | null> {
+  const { kind, step } = removal;
   try {
-    yield* journal.step(step, () => removeAndProve(journal, kind, name, read));
+    yield* journal.step(step, () => removeForGood(journal, removal, name));
   } catch (error) {
     const { message } = errorBody(error);
     journal.context.error(`${kind} ${name} was not removed: ${message}`);
@@ -92,12 +105,25 @@ function* noteIfPossible(
   }
 }
 
-function* removeAndProve(
-  journal: Journal,
-  kind: Removable,
-  name: string,
-  read: Removal["read"],
-): Durably<void> {
+/** A create call that was given up may take effect after the removal, which is then done again. */
+function* removeForGood(journal: Journal, removal: Removal, name: string): Durably<void> {
+  yield* removeAndProve(journal, removal, name);
+  const lateMs = lateUntil(journal, removal.made) - now(journal.context);
+  if (lateMs <= 0) return;
+  yield* pause(journal.context, lateMs);
+  yield* removeAndProve(journal, removal, name);
+}
+
+/** Milliseconds since the epoch; 0 where no create call can have been given up. */
+function lateUntil({ pipeline }: Journal, made: StepName): number {
+  const step = pipeline.steps.find(({ name }) => name === made);
+  if (!step?.startedAt || !step.endedAt) return 0;
+  const endedMs = Date.parse(step.endedAt);
+  const tookMs = endedMs - Date.parse(step.startedAt);
+  return tookMs < GIVEN_UP_MS ? 0 : endedMs + LATE_MS;
+}
+
+function* removeAndProve(journal: Journal, { kind, read }: Removal, name: string): Durably<void> {
   yield* journal.call(removeResource, { kind, name }, { patienceMs: REFUSED_MS });
   const answer = yield* poll(
     journal.context,

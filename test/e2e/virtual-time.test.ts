@@ -163,18 +163,19 @@ test("a runtime that never comes up is given up when the manifest's time is over
     deployment: null,
     error: { code: "ENVIRONMENT_TIMEOUT", message },
     createdAt: "2026-01-01T00:00:00.000Z",
-    updatedAt: "2026-01-01T00:34:45.949Z",
+    updatedAt: "2026-01-01T00:36:13.776Z",
   });
   const ran = timesOf(pipeline).filter(([, , from, to]) => from !== to);
   expect(ran).toEqual([
     ["assignRole", "succeeded", "00:00:00.000", "00:00:14.000"],
     ["createCompute", "succeeded", "00:00:14.000", "00:02:58.888"],
     ["createRuntime", "failed", "00:02:58.888", "00:32:58.888"],
-    ["deleteRuntime", "succeeded", "00:32:58.888", "00:33:31.061"],
-    ["deleteCompute", "succeeded", "00:33:31.061", "00:34:45.949"],
+    // Gone at 00:33:31.061; a creation that may have been given up is waited for two minutes after its step.
+    ["deleteRuntime", "succeeded", "00:32:58.888", "00:34:58.888"],
+    ["deleteCompute", "succeeded", "00:34:58.888", "00:36:13.776"],
   ]);
   const reads = readsOf(await backDoor.requests());
-  expect(reads[`FlowRuntimes/${runtimeName(pipeline.id)}`]).toBe(77);
+  expect(reads[`FlowRuntimes/${runtimeName(pipeline.id)}`]).toBe(78);
   const kinds = (await backDoor.inventory()).map(({ kind }) => kind);
   expect(kinds).toEqual(["identity", "roleAssignment"]);
 });
@@ -201,6 +202,23 @@ test("an answer that takes five minutes is given up after two, and one for an ev
   expect(pipeline.steps.find(({ name }) => name === "createSession")?.endedAt).toMatch(
     /^2026-01-01T00:02:/,
   );
+});
+
+test("a session whose creation takes effect only after its removal is removed again", {
+  timeout,
+}, async () => {
+  await using simulation = await aSimulation({ latency: "none" });
+  const { flowgate, backDoor } = simulation;
+  const late = { times: 1, do: { delayMs: 150_000 } };
+  await backDoor.breakAzureMl({ method: "POST", path: "/FlowSessions/", ...late });
+  const { status, resources } = await flowgate.run("twice", aPythonApp({ name: "twice" }));
+
+  expect(status).toBe("succeeded");
+  expect(resources.map(({ kind, state }) => [kind, state])).toEqual([["session", "deleted"]]);
+  const removals = (await backDoor.requests()).filter(({ method }) => method === "DELETE");
+  expect(removals).toHaveLength(2);
+  const kinds = (await backDoor.inventory()).map(({ kind }) => kind);
+  expect(kinds).not.toContain("session");
 });
 
 test("time passes while an answer of the API itself waits for storage", { timeout }, async () => {
