@@ -21,8 +21,12 @@ export type Exchange = <Asked extends Question, Answered>(
  */
 export function unlessSilent(silenceMs = SILENCE_MS): Exchange {
   return async (question, ask) => {
+    const { abortSignal } = question;
+    const given = abortSignal instanceof AbortSignal ? [abortSignal] : [];
     for (let tried = 1; ; tried += 1) {
-      const answer = await inTime(question, ask, silenceMs);
+      const late = AbortSignal.timeout(silenceMs);
+      question.abortSignal = AbortSignal.any([...given, late]);
+      const answer = await unlessLate(late, () => ask(question));
       if (answer !== undefined) return answer;
       if (tried === TRIES) {
         const message = `Storage said nothing within ${silenceMs / 1000} s, ${TRIES} times.`;
@@ -33,15 +37,12 @@ export function unlessSilent(silenceMs = SILENCE_MS): Exchange {
 }
 
 /** Undefined when there was no answer. */
-async function inTime<Asked extends Question, Answered>(
-  question: Asked,
-  ask: (question: Asked) => Promise<Answered>,
-  silenceMs: number,
+async function unlessLate<Answered>(
+  late: AbortSignal,
+  ask: () => Promise<Answered>,
 ): Promise<Answered | undefined> {
-  const late = AbortSignal.timeout(silenceMs);
-  question.abortSignal = late;
   try {
-    return await ask(question);
+    return await ask();
   } catch (error) {
     if (late.aborted) return undefined;
     throw error;
