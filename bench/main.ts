@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { measureDatasets } from "./datasets.ts";
 import { measureFlows } from "./flows.ts";
+import { measureGate } from "./gate.ts";
 import { openWorkplace } from "./host.ts";
 import { type Figure, measureAll } from "./measures.ts";
 import { median } from "./median.ts";
@@ -27,6 +28,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
     },
   },
   rows: { runs: 1, measure: measureRows },
+  gate: { runs: 3, measure: measureGate },
   flows: { runs: 3, measure: measureFlows },
   datasets: { runs: 1, measure: measureDatasets },
 };

@@ -17,10 +17,10 @@ import { connectStorage } from "#azure/storage/connect.ts";
 import { createResults } from "#azure/storage/results.ts";
 import { createRows } from "#azure/storage/rows.ts";
 import { createTestData } from "#azure/storage/test-data.ts";
-import { settle } from "#domain/contest.ts";
-import { judge } from "#domain/gate.ts";
+import { settle } from "#domain/gate/contest.ts";
+import type { LoggedMetrics } from "#domain/gate/evidence.ts";
+import { judge } from "#domain/gate/judge.ts";
 import { readApp } from "#domain/manifest/read-app.ts";
-import type { LoggedMetrics } from "#domain/steps.ts";
 import { aPythonApp } from "#kit/python-app.ts";
 
 // What an evaluation's activities do with a dataset, one after the other, as they are wired in main.ts.
@@ -101,17 +101,18 @@ const logged =
 const runs = childRuns === "" ? azure.runs : runsAt(childRuns);
 const nothing = { read: async () => ({ failedLines: null, error: null }) };
 const claims = childRuns === "" ? azure.claims : nothing;
-const tally = await timed("graded", () =>
+const evidence = await timed("graded", () =>
   createCollectRows({ apps, snapshots: results, runs, claims, rows, logs: results }).run({
     ...cell,
     index: 0,
     snapshot: dataset.blob,
     baseRun: "base",
     evaluationRun: "evaluation",
+    logged,
   }),
 );
 await timed("published", () => createPublishRows(rows).run({ id: job.id, parts: 1 }));
 const { gate } = app.manifest;
-const judgement = judge(gate, { tally, logged });
-const { verdict } = settle([{ variant: null, dataset: "data", judgement }], gate.metrics[0]);
+const judgement = judge(gate, evidence);
+const { verdict } = settle([{ variant: null, dataset: "data", judgement }], gate);
 process.send?.({ seconds, rows: dataset.rows, outcome: verdict.outcome, counts: verdict.rows });

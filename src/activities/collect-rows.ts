@@ -1,8 +1,9 @@
 import { datasetPages, type PlacedRow } from "#domain/dataset-rows.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { lostIn, type RunClaim, withClaim } from "#domain/failed-lines.ts";
+import { joinRow, type LineRecord } from "#domain/gate/join-row.ts";
+import { RepeatMeter } from "#domain/gate/repeat-meter.ts";
 import type { Row } from "#domain/pipeline.ts";
-import { countRow, emptyTally, type JoinedRow, joinRow, type LineRecord } from "#domain/rows.ts";
 import { scrubLog } from "#domain/run-log.ts";
 import { collectRows } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
@@ -48,49 +49,51 @@ export function createCollectRows(needs: CollectRowsNeeds) {
   const { apps, snapshots, runs, claims, rows, logs } = needs;
   return implement(collectRows, async (input) => {
     const { id, index, variant, baseRun, evaluationRun } = input;
-    const { correct } = (await apps.read(input.app, input.bundle)).manifest.gate;
+    const { gate } = (await apps.read(input.app, input.bundle)).manifest;
     const dataset = datasetPages(await openSnapshot(snapshots, input.snapshot), PAGE);
 
     const lost = { base: 0, evaluation: 0 };
 
-    async function joinPage(page: readonly PlacedRow[]): Promise<JoinedRow[]> {
+    async function joinPage(page: readonly PlacedRow[]): Promise<Row[]> {
       const [base, evaluation] = await Promise.all([
         readPage(runs, baseRun, page),
         readPage(runs, evaluationRun, page),
       ]);
       return page.map(({ line, inputs }) => {
-        const known = { base: base.get(line), evaluation: evaluation.get(line) };
-        const parts = { line, variant, inputs, ...known };
+        const known = { base: base.get(line) ?? [], evaluation: evaluation.get(line) ?? [] };
+        const parts = { line, variant, dataset: null, inputs, ...known };
         const without = lostIn(parts);
         lost.base += Number(without.base);
         lost.evaluation += Number(without.evaluation);
-        return joinRow(parts, correct);
+        return joinRow(parts, gate.correct);
       });
     }
 
-    let tally = emptyTally();
+    const meter = new RepeatMeter(gate, null);
     async function* joined(): AsyncGenerator<readonly Row[]> {
       for await (const page of inOrder(dataset, PAGES_AHEAD, joinPage)) {
-        tally = page.reduce(countRow, tally);
-        yield page.map(({ row }) => row);
+        for (const row of page) meter.add(row);
+        yield page;
       }
     }
     await rows.writePart(id, index, joined());
     for (const run of [baseRun, evaluationRun]) await keepLog(runs, logs, id, run);
-    tally = withClaim(tally, "base", lost.base, await claims.read(baseRun));
-    return withClaim(tally, "evaluation", lost.evaluation, await claims.read(evaluationRun));
+    const { evidence } = meter.read(input.logged);
+    const tally = withClaim(evidence.tally, "base", lost.base, await claims.read(baseRun));
+    const claim = await claims.read(evaluationRun);
+    return { ...evidence, tally: withClaim(tally, "evaluation", lost.evaluation, claim) };
   });
 }
 
-/** A line that the service tells twice counts as it was told last. */
+/** All records of each line. */
 async function readPage(
   runs: RunLines,
   run: string,
   page: readonly PlacedRow[],
-): Promise<ReadonlyMap<number, LineRecord>> {
+): Promise<ReadonlyMap<number, readonly LineRecord[]>> {
   const first = page[0]?.line ?? 0;
   const records = await runs.readLines(run, first, first + PAGE - 1);
-  return new Map(records.map((record) => [record.index, record]));
+  return Map.groupBy(records, ({ index }) => index);
 }
 
 /** A log is good to have; a pipeline that has its rows does not end for the lack of one. */

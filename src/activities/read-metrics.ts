@@ -1,4 +1,5 @@
-import { type LoggedMetrics, readMetrics } from "#domain/steps.ts";
+import type { LoggedMetrics } from "#domain/gate/evidence.ts";
+import { readMetrics } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
 
 export interface MetricsReader {

@@ -1,6 +1,6 @@
 import { PipelineError } from "#domain/errors.ts";
+import type { LoggedMetrics } from "#domain/gate/evidence.ts";
 import { parsePythonJson, readFailedLines, readLoggedMetrics } from "#domain/logged-metrics.ts";
-import type { LoggedMetrics } from "#domain/steps.ts";
 import type { AzureHttp } from "./http.ts";
 import { withTries } from "./tries.ts";
 import type { Discover } from "./workspace.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PipelineError } from "#domain/errors.ts";
+import type { LineRecord } from "#domain/gate/join-row.ts";
 import { isJsonObject, type JsonObject } from "#domain/json-object.ts";
-import type { LineRecord } from "#domain/rows.ts";
 import { BUNDLE_PROPERTY, type RunRequest, VARIANT_PROPERTY } from "#domain/run-request.ts";
 import { readAnswer } from "./answers.ts";
 import type { AzureHttp } from "./http.ts";
@@ -16,6 +16,10 @@ const ChildRun = z.object({
   // As it is: a record would be copied, for each line of a run.
   output: z.custom<JsonObject>(isJsonObject, "expected an object").nullish(),
   error: z.unknown().optional(),
+  system_metrics: z
+    .object({ duration: z.number().min(0).nullish(), total_tokens: z.number().min(0).nullish() })
+    .nullish()
+    .catch(null),
 });
 
 export interface RunsOptions {
@@ -122,9 +126,17 @@ function submitBody(request: RunRequest) {
 }
 
 /** A line that is not Completed in a run that has ended got no further. */
-function lineRecord({ index, status, output, error }: z.infer<typeof ChildRun>): LineRecord {
-  if (status === "Completed") return { index, outputs: output ?? null, failure: null };
+function lineRecord({
+  index,
+  status,
+  output,
+  error,
+  ...child
+}: z.infer<typeof ChildRun>): LineRecord {
+  const { duration = null, total_tokens: tokens = null } = child.system_metrics ?? {};
+  const usage = { latencyMs: duration === null ? null : duration * 1000, tokens };
+  if (status === "Completed") return { index, outputs: output ?? null, failure: null, usage };
   const { message, node, type } = readRunError(error);
   const failure = { message: message || `The line is ${status}.`, node, type };
-  return { index, outputs: null, failure };
+  return { index, outputs: null, failure, usage };
 }

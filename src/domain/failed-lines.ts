@@ -1,5 +1,5 @@
-import type { LineParts } from "./rows.ts";
-import type { RowTally } from "./steps.ts";
+import type { RowTally } from "./gate/evidence.ts";
+import { type LineParts, onlyRecord } from "./gate/join-row.ts";
 
 /** What a run that ended says of its failed lines, beside what the lines themselves say. */
 export interface RunClaim {
@@ -16,7 +16,8 @@ export interface RunClaim {
 type Run = RowTally["troubles"][number]["run"];
 
 /** Which of both runs has no answer for a line; the evaluation never sees one that the base run lost. */
-export function lostIn({ base, evaluation }: LineParts): Readonly<Record<Run, boolean>> {
+export function lostIn(parts: LineParts): Readonly<Record<Run, boolean>> {
+  const [base, evaluation] = [onlyRecord(parts.base), onlyRecord(parts.evaluation)];
   const inBase = !base || base.failure !== null;
   return {
     base: inBase,

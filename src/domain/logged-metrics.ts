@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LoggedMetrics } from "./steps.ts";
+import type { LoggedMetrics } from "./gate/evidence.ts";
 
 const SYSTEM_PREFIX = "__pf__.";
 const FAILED_LINES = `${SYSTEM_PREFIX}lines.failed`;

@@ -83,7 +83,7 @@ export const Resource = z.object({
 });
 export type Resource = z.infer<typeof Resource>;
 
-const MetricVerdict = z.object({
+export const MetricVerdict = z.object({
   value: z.number().nullable(),
   reported: z.number().nullable().optional(),
   low: z.number().nullable().optional(),
@@ -91,9 +91,29 @@ const MetricVerdict = z.object({
   min: z.number().optional(),
   max: z.number().optional(),
   maxDrop: z.number().optional(),
+  /** What the deployment that serves has more of it, on the same rows. */
+  drop: z.number().optional(),
   reportOnly: z.boolean().optional(),
   ok: z.boolean(),
 });
+export type MetricVerdict = z.infer<typeof MetricVerdict>;
+
+/** Accuracy of the rows with one value in a column; `low` and `high` are of the gate's interval, or of the 95 % one. */
+export const SliceVerdict = z.object({
+  by: z.string(),
+  /** Null: rows without the column. */
+  value: z.string().nullable(),
+  rows: z.number().int(),
+  correct: z.number().int(),
+  share: z.number(),
+  low: z.number(),
+  high: z.number(),
+  min: z.number(),
+  ok: z.boolean(),
+});
+export type SliceVerdict = z.infer<typeof SliceVerdict>;
+
+const Lines = z.array(z.number().int());
 
 export const RowCounts = z.object({
   expected: z.number().int(),
@@ -110,6 +130,25 @@ export const Verdict = z.object({
   reasons: z.array(z.string()),
   metrics: z.record(z.string(), MetricVerdict),
   rows: RowCounts.nullable(),
+  slices: z.array(SliceVerdict).optional(),
+  /** Rows that must be right, and the first that are not. */
+  golden: z.object({ rows: z.number().int(), wrong: Lines }).optional(),
+  /** The first rows that were right in some repeats and not in others. */
+  flaky: Lines.optional(),
+  /** The deployment that serves, on the same rows; `pValue` is McNemar's exact one. */
+  baseline: z
+    .object({
+      deployment: z.string(),
+      rows: z.number().int(),
+      newlyBroken: Lines,
+      newlyFixed: Lines,
+      pValue: z.number(),
+    })
+    .optional(),
+  /** With `inconclusive`: about how many rows would decide. */
+  rowsNeeded: z.number().int().optional(),
+  /** The variant that is deployed. */
+  winner: z.string().optional(),
 });
 export type Verdict = z.infer<typeof Verdict>;
 
@@ -170,14 +209,34 @@ export const Pipeline = z.object({
 });
 export type Pipeline = z.infer<typeof Pipeline>;
 
+export const RowOutcome = z.enum(["correct", "incorrect", "runError", "evalError", "missing"]);
+export type RowOutcome = z.infer<typeof RowOutcome>;
+
+/** One run of a line of the dataset. */
+const Attempt = z.object({
+  outcome: RowOutcome,
+  /** Outputs of the evaluation flow; null where it gave none. */
+  evaluation: z.record(z.string(), z.unknown()).nullable().optional(),
+  /** Of the base run; null where it does not say. */
+  latencyMs: z.number().nullable().optional(),
+  tokens: z.number().nullable().optional(),
+});
+export type Attempt = z.infer<typeof Attempt>;
+
 /** One line of the dataset with everything known of it; `line` counts from 0. */
-export const Row = z.object({
+export const Row = Attempt.extend({
   line: z.number().int().min(0),
+  /** There only where the pipeline has several. */
   variant: z.string().optional(),
-  outcome: z.enum(["correct", "incorrect", "runError", "evalError", "missing"]),
+  dataset: z.string().optional(),
   inputs: z.record(z.string(), z.unknown()),
   outputs: z.record(z.string(), z.unknown()).nullable(),
   grade: z.unknown(),
   error: z.string().nullable(),
+  /** Node and exception of the error, where they are known. */
+  node: z.string().nullable().optional(),
+  errorType: z.string().nullable().optional(),
+  /** Each repeat in order, where rows are repeated. */
+  repeats: z.array(Attempt).optional(),
 });
 export type Row = z.infer<typeof Row>;

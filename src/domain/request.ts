@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { AppName, GatePolicy } from "./manifest/manifest.ts";
+import { GatePolicy } from "./gate/policy.ts";
+import { AppName } from "./manifest/manifest.ts";
 import { Commit, Digest } from "./pipeline.ts";
 
 /** Path of a blob; one with `..` would lead out of its container. */

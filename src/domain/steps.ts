@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ErrorBody } from "./errors.ts";
 import { PipelineEvent } from "./events.ts";
+import { Evidence, LoggedMetrics } from "./gate/evidence.ts";
 import { Pipeline, Resource } from "./pipeline.ts";
 import { DataBlob } from "./request.ts";
 import { defineStep } from "./step.ts";
@@ -199,48 +200,11 @@ export const cancelRun = defineStep({
   output: Nothing,
 });
 
-export const LoggedMetrics = z.object({
-  /** Logged by the evaluation flow, finite. */
-  finite: z.record(z.string(), z.number()),
-  /** Logged, but no finite number: what it was instead, as JSON text. */
-  malformed: z.record(z.string(), z.string()),
-});
-export type LoggedMetrics = z.infer<typeof LoggedMetrics>;
-
 export const readMetrics = defineStep({
   name: "readMetrics",
   input: z.object({ run: z.string() }),
   output: LoggedMetrics,
 });
-
-export const RowTally = z.object({
-  expected: z.number().int(),
-  correct: z.number().int(),
-  incorrect: z.number().int(),
-  runError: z.number().int(),
-  evalError: z.number().int(),
-  missing: z.number().int(),
-  /** Rows of the evaluation run that have the output that `gate.correct` names. */
-  graded: z.number().int(),
-  /** The first row that failed: its line (from 0) and node, never its content. */
-  firstError: z
-    .object({ line: z.number().int(), node: z.string().nullable(), type: z.string().nullable() })
-    .nullable(),
-  /** What a run says of itself that its lines do not show; `node` and `type` of an error beside its lines. */
-  troubles: z
-    .array(
-      z.object({
-        run: z.enum(["base", "evaluation"]),
-        /** Failed lines, by the run's own count and as its lines show them. */
-        claimed: z.number().int(),
-        shown: z.number().int(),
-        node: z.string().nullable(),
-        type: z.string().nullable(),
-      }),
-    )
-    .default([]),
-});
-export type RowTally = z.infer<typeof RowTally>;
 
 /** Joins dataset, base run and evaluation run by line; writes `results/{id}/rows.jsonl` part by part; keeps the runs' logs. */
 export const collectRows = defineStep({
@@ -251,8 +215,10 @@ export const collectRows = defineStep({
     snapshot: z.string(),
     baseRun: z.string(),
     evaluationRun: z.string(),
+    /** What the evaluation run logged. */
+    logged: LoggedMetrics,
   }),
-  output: RowTally,
+  output: Evidence,
 });
 
 /** Puts the parts of all runs together as `results/{id}/rows.jsonl`. */

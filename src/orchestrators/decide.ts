@@ -1,5 +1,5 @@
-import { settle } from "#domain/contest.ts";
-import { couldNotMeasure } from "#domain/gate.ts";
+import { settle } from "#domain/gate/contest.ts";
+import { couldNotMeasure } from "#domain/gate/judge.ts";
 import type { Verdict } from "#domain/pipeline.ts";
 import { withError, withStage, withVerdict } from "#domain/progress.ts";
 import type { AcceptedPipeline } from "#domain/request.ts";
@@ -36,7 +36,7 @@ function settleAll(
     journal.pipeline = withError(journal.pipeline, error);
     return { verdict: couldNotMeasure(gate, error.message), winner: null };
   }
-  const { verdict, code, node, winner } = settle(cells, gate.metrics[0]);
+  const { verdict, code, node, winner } = settle(cells, gate);
   if (code !== null) {
     const message = verdict.reasons[0] ?? code;
     const body = { code, message, file: null, line: null, node };

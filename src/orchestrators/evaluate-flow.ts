@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { BranchInput, branchOutcome } from "#domain/branch.ts";
 import { PipelineError } from "#domain/errors.ts";
+import { Evidence, type LoggedMetrics } from "#domain/gate/evidence.ts";
 import { runName } from "#domain/naming.ts";
 import type { RunRecord } from "#domain/pipeline.ts";
 import { withRun, withStage } from "#domain/progress.ts";
 import {
   cancelRun,
   collectRows,
-  LoggedMetrics,
-  RowTally,
   RunPlace,
   readMetrics,
   readRun,
@@ -38,7 +37,7 @@ type Input = z.infer<typeof Input>;
 export const evaluateFlow = defineOrchestration({
   name: "evaluateFlow",
   input: Input,
-  output: branchOutcome(z.object({ tally: RowTally, logged: LoggedMetrics })),
+  output: branchOutcome(Evidence),
 
   *run(context, input) {
     const journal = new Journal(context, input, input.label);
@@ -62,8 +61,7 @@ export const evaluateFlow = defineOrchestration({
       );
       const metrics = logged.finite;
       noteRun(journal, input, { baseRun, evaluationRun, status: "Completed", metrics });
-      const tally = yield* collect(journal, input, { baseRun, evaluationRun });
-      return { tally, logged };
+      return yield* collect(journal, input, { baseRun, evaluationRun }, logged);
     });
   },
 });
@@ -73,10 +71,16 @@ interface Runs {
   readonly evaluationRun: string;
 }
 
-function collect(journal: Journal, input: Input, runs: Runs): Durably<RowTally> {
+function collect(
+  journal: Journal,
+  input: Input,
+  runs: Runs,
+  logged: LoggedMetrics,
+): Durably<Evidence> {
   const { index, dataset } = input;
+  const { snapshot } = dataset;
   return journal.step("collectRows", () =>
-    journal.call(collectRows, { ...cellOf(input), index, snapshot: dataset.snapshot, ...runs }),
+    journal.call(collectRows, { ...cellOf(input), index, snapshot, ...runs, logged }),
   );
 }
 
@@ -86,17 +90,18 @@ function* withoutEvaluation(
   input: Input,
   runs: Runs,
   error: unknown,
-): Durably<{ tally: RowTally; logged: LoggedMetrics }> {
+): Durably<Evidence> {
   if (errorBody(error).code !== "RUN_FAILED") throw error;
-  let tally: RowTally;
+  let evidence: Evidence;
   try {
-    tally = yield* collect(journal, input, runs);
+    evidence = yield* collect(journal, input, runs, { finite: {}, malformed: {} });
   } catch (cause) {
     journal.context.warn(`The rows were not collected: ${errorBody(cause).message}`);
     throw error;
   }
-  if (tally.runError < tally.expected) throw error;
-  return { tally, logged: { finite: {}, malformed: {} } };
+  const { runError, expected } = evidence.tally;
+  if (runError < expected) throw error;
+  return evidence;
 }
 
 function* runToEnd(

@@ -1,7 +1,8 @@
 import type { BranchOutcome } from "#domain/branch.ts";
-import type { JudgedCell } from "#domain/contest.ts";
 import type { ErrorBody } from "#domain/errors.ts";
-import { couldNotMeasure, type Evidence, judge } from "#domain/gate.ts";
+import type { JudgedCell } from "#domain/gate/contest.ts";
+import type { Evidence } from "#domain/gate/evidence.ts";
+import { couldNotMeasure, judge } from "#domain/gate/judge.ts";
 import { branchId } from "#domain/naming.ts";
 import { splitRunSteps, withData, withStage } from "#domain/progress.ts";
 import type { AcceptedPipeline } from "#domain/request.ts";

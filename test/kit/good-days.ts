@@ -1,10 +1,11 @@
 import { TaskFailedError } from "durable-functions";
+import type { LoggedMetrics, RowTally } from "#domain/gate/evidence.ts";
 import type { Pipeline } from "#domain/pipeline.ts";
 import type { AcceptedPipeline } from "#domain/request.ts";
 import { everyOrchestration } from "#orchestrators/every-orchestration.ts";
 import { runPipeline } from "#orchestrators/run-pipeline.ts";
 import { drive, type Script } from "./drive.ts";
-import { anAccepted, aTally } from "./pipelines.ts";
+import { anAccepted, anEvidence, aTally } from "./pipelines.ts";
 
 export const ready = { state: "ready", message: "" };
 export const gone = { state: "gone", message: "" };
@@ -15,6 +16,11 @@ export const dataset = {
   blob: "b",
 };
 export const uploaded = { blobPath: "p/flow.dag.yaml", datastore: "workspaceblobstore" };
+
+/** The step that collects rows, where they come out so. */
+export function evidenceOf(tally: Partial<RowTally> = {}) {
+  return ({ logged }: { logged: LoggedMetrics }) => anEvidence({ tally: aTally(tally), logged });
+}
 
 /** Azure as it behaves on a good day; a test says what is different. */
 function azure(differences: Script = {}): Script & { documents: Pipeline[] } {
@@ -50,7 +56,7 @@ function azure(differences: Script = {}): Script & { documents: Pipeline[] } {
     readRun: () => ({ status: "Completed", state: "completed", error: null }),
     cancelRun: () => ({}),
     readMetrics: () => ({ finite: { accuracy: 0.9 }, malformed: {} }),
-    collectRows: () => aTally(),
+    collectRows: evidenceOf(),
     publishRows: () => ({}),
     planDeployment: () => ({ endpoint: "shop-endpoint", deployment: "fg-1" }),
     acquireEndpoint: () => ({ acquired: true, holder: "" }),

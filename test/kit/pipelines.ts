@@ -1,7 +1,7 @@
-import { GatePolicy } from "#domain/manifest/manifest.ts";
+import type { Evidence, RowTally } from "#domain/gate/evidence.ts";
+import { GatePolicy } from "#domain/gate/policy.ts";
 import { newPipeline } from "#domain/progress.ts";
 import type { AcceptedPipeline } from "#domain/request.ts";
-import type { RowTally } from "#domain/steps.ts";
 
 const BUNDLE = `sha256:${"ab".repeat(32)}`;
 
@@ -53,6 +53,27 @@ export function aTally(differences: Partial<RowTally> = {}): RowTally {
     graded: 10,
     firstError: null,
     troubles: [],
+    ...differences,
+  };
+}
+
+/** Ten rows, nine of them right, and the same logged. */
+export function anEvidence(differences: Partial<Evidence> = {}): Evidence {
+  const tally = differences.tally ?? aTally();
+  const notRight = tally.expected - tally.correct;
+  return {
+    tally,
+    logged: { finite: { accuracy: tally.correct / tally.expected }, malformed: {} },
+    spreads: {},
+    usage: {},
+    slices: [],
+    tooManySlices: [],
+    golden: null,
+    wrong: Array.from({ length: Math.min(notRight, 100) }, (_, place) => tally.correct + place),
+    repeats: 1,
+    flaky: [],
+    flakyRows: 0,
+    baseline: null,
     ...differences,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Duration, durationMs } from "#domain/duration.ts";
+import { GatePolicy } from "#domain/gate/policy.ts";
 
 /** `[a-z][a-z0-9-]{0,39}`, as in the URL. */
 export const AppName = z
@@ -45,52 +46,6 @@ const BranchName = z
     (name) => !/[*?[\\^~: ]/.test(name),
     "has to be a branch's name; patterns are not known, name each branch",
   );
-
-const MetricRule = z
-  .strictObject({
-    name: z.string().min(1),
-    min: z.number().optional(),
-    max: z.number().optional(),
-    maxDrop: z.number().min(0).optional(),
-    reportOnly: z.boolean().default(false),
-  })
-  .refine((rule) => rule.reportOnly || [rule.min, rule.max, rule.maxDrop].some(Number.isFinite), {
-    message: "needs min or max (or reportOnly: true)",
-  })
-  .refine(({ name, min = 0 }) => name !== "accuracy" || min <= 1, {
-    path: ["min"],
-    message: "accuracy is a share from 0 to 1, so nothing could ever pass",
-  })
-  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
-    path: ["min"],
-    message: "is more than max, so nothing could ever pass",
-  })
-  .refine(({ name, max = 0 }) => name !== "accuracy" || max >= 0, {
-    path: ["max"],
-    message: "accuracy is a share from 0 to 1, so nothing could ever pass",
-  })
-  // A rule that nothing looks at would be a gate that is open.
-  .refine((rule) => rule.maxDrop === undefined, {
-    path: ["maxDrop"],
-    message: "maxDrop is not available yet: use min or max",
-  });
-
-export const GatePolicy = z.strictObject({
-  correct: z
-    .strictObject({
-      output: z.string().min(1),
-      equals: z.union([z.string(), z.number(), z.boolean()]),
-    })
-    .default({ output: "grade", equals: "Correct" }),
-  metrics: z
-    .array(MetricRule)
-    .min(1)
-    .default([{ name: "accuracy", min: 0.6, reportOnly: false }]),
-  confidence: z.number().min(0).lt(1, "has to be less than 1: 0.95 is 95 %").default(0),
-  maxErrorRate: z.number().min(0).max(1, "has to be at most 1: 0.05 is 5 %").default(0.05),
-  minRows: z.number().int().min(1).default(1),
-});
-export type GatePolicy = z.infer<typeof GatePolicy>;
 
 const Environment = z.strictObject({
   kind: z.enum(["session", "compute-instance"]).default("session"),

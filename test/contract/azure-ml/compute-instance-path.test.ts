@@ -53,7 +53,7 @@ test("a run on a compute instance's runtime ends, and runtime and machine go in 
   }
   expect(await history.read("r")).toMatchObject({ status: "Completed", error: null });
   expect(await runs.readLines("r", 0, 24)).toEqual([
-    { index: 0, outputs: { category: "A" }, failure: null },
+    { index: 0, outputs: { category: "A" }, failure: null, usage: { latencyMs: 0, tokens: 0 } },
   ]);
 
   for (const [kind, name] of [

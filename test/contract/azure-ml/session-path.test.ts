@@ -130,6 +130,7 @@ const collected = {
   snapshot: "s",
   baseRun: "base-0",
   evaluationRun: "evaluation-0",
+  logged: { finite: { accuracy: 0.25 }, malformed: {} },
 };
 
 test("an evaluation in a session goes from upload to rows, and leaves no session behind", async () => {
@@ -145,7 +146,7 @@ test("an evaluation in a session goes from upload to rows, and leaves no session
     finite: { accuracy: 0.25 },
     malformed: {},
   });
-  expect(await steps.collectRows(collected)).toEqual({
+  expect((await steps.collectRows(collected)).tally).toEqual({
     expected: 5,
     correct: 1,
     incorrect: 2,
@@ -170,7 +171,7 @@ test("an evaluation in a session goes from upload to rows, and leaves no session
   const counted = { dataContainerId: "dcid.base-0", name: "__pf__.lines.failed" };
   const body = { value: [{ ...counted, value: [{ data: { "__pf__.lines.failed": 2 } }] }] };
   await stand.fault({ path: "runs/base-0/lastvalues", do: { status: 200, body } });
-  expect(await steps.collectRows(collected)).toMatchObject({
+  expect((await steps.collectRows(collected)).tally).toMatchObject({
     expected: 5,
     correct: 0,
     runError: 2,

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { lostIn, type RunClaim, withClaim } from "#domain/failed-lines.ts";
-import { judge } from "#domain/gate.ts";
-import { GatePolicy } from "#domain/manifest/manifest.ts";
-import type { LineRecord } from "#domain/rows.ts";
-import { aTally } from "#kit/pipelines.ts";
+import type { LineRecord } from "#domain/gate/join-row.ts";
+import { judge } from "#domain/gate/judge.ts";
+import { GatePolicy } from "#domain/gate/policy.ts";
+import { anEvidence, aTally } from "#kit/pipelines.ts";
 
 const fine: LineRecord = { index: 0, outputs: {}, failure: null };
 const failed: LineRecord = {
@@ -25,7 +25,9 @@ test.each([
     lost: { base: false, evaluation: true },
   },
 ])("$lost", ({ base, evaluation, lost }) => {
-  expect(lostIn({ line: 0, variant: null, inputs: {}, base, evaluation })).toEqual(lost);
+  const listed = (record: LineRecord | undefined) => (record === undefined ? [] : [record]);
+  const records = { base: listed(base), evaluation: listed(evaluation) };
+  expect(lostIn({ line: 0, variant: null, dataset: null, inputs: {}, ...records })).toEqual(lost);
 });
 
 const silent: RunClaim = { failedLines: null, error: null };
@@ -87,10 +89,7 @@ test("what a run says of itself that its lines do not show is said", () => {
       { run: "base", claimed: 0, shown: 0, ...nowhere },
     ],
   });
-  const { verdict } = judge(atLeast60, {
-    tally,
-    logged: { finite: { accuracy: 0.9 }, malformed: {} },
-  });
+  const { verdict } = judge(atLeast60, anEvidence({ tally }));
 
   expect(verdict.reasons.slice(1)).toEqual([
     "warning: the base run says that 3 of its lines failed, and 2 show it; the gate counts 3",
@@ -102,14 +101,18 @@ test("what a run says of itself that its lines do not show is said", () => {
 
 test("an aggregation that failed is a metric that was not logged, with the node's name", () => {
   const trouble = { run: "evaluation", claimed: 0, shown: 0, node: "sum", type: null } as const;
-  const { verdict, code } = judge(atLeast60, {
-    tally: aTally({ troubles: [trouble] }),
-    logged: { finite: {}, malformed: {} },
-  });
+  const { verdict, code } = judge(
+    atLeast60,
+    anEvidence({
+      tally: aTally({ troubles: [trouble] }),
+      logged: { finite: {}, malformed: {} },
+    }),
+  );
 
   expect([verdict.outcome, code]).toEqual(["error", "METRIC_INVALID"]);
   expect(verdict.reasons).toEqual([
     "accuracy was not logged by the evaluation run",
+    "what next: let the evaluation flow log a finite number as accuracy, with log_metric",
     "warning: the evaluation run completed with an error in node sum, which is none of its lines'",
   ]);
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { GatePolicy } from "#domain/manifest/manifest.ts";
+import type { LoggedMetrics } from "#domain/gate/evidence.ts";
+import { GatePolicy } from "#domain/gate/policy.ts";
 import type { Script } from "#kit/drive.ts";
-import { dataset, failing, gone, ready, run, uploaded } from "#kit/good-days.ts";
-import { anAccepted, aPolicy, aTally } from "#kit/pipelines.ts";
+import { dataset, evidenceOf, failing, gone, ready, run, uploaded } from "#kit/good-days.ts";
+import { anAccepted, aPolicy } from "#kit/pipelines.ts";
 
 const PRODUCTION = ["registerModel", "ensureEndpoint", "startDeployment", "setTraffic"];
 
@@ -86,7 +87,7 @@ describe("only the verdict passed leads to production", () => {
   test.each([
     {
       what: "a metric below its bound",
-      step: { collectRows: () => aTally({ correct: 5, incorrect: 5 }) },
+      step: { collectRows: evidenceOf({ correct: 5, incorrect: 5 }) },
       status: "succeeded",
       outcome: "failed",
     },
@@ -104,7 +105,7 @@ describe("only the verdict passed leads to production", () => {
     },
     {
       what: "too many failed rows",
-      step: { collectRows: () => aTally({ correct: 9, incorrect: 0, runError: 1 }) },
+      step: { collectRows: evidenceOf({ correct: 9, incorrect: 0, runError: 1 }) },
       status: "failed",
       outcome: "error",
     },
@@ -207,9 +208,9 @@ describe("nothing is left behind", () => {
   test("a record that cannot be written does not hold up the removal", () => {
     let broken = false;
     const { called } = run({
-      collectRows: () => {
+      collectRows: (input: Parameters<ReturnType<typeof evidenceOf>>[0]) => {
         broken = true;
-        return aTally();
+        return evidenceOf()(input);
       },
       recordPipeline: () => {
         if (broken) failing("AZURE_REFUSED", false)();
@@ -357,8 +358,8 @@ describe("variants", () => {
     const { document, inputs } = run(
       {
         validate: () => ({ variants, datasets: [dataset] }),
-        collectRows: (({ variant }: { variant: string }) =>
-          aTally(variant === "${ask.b}" ? { correct: 10, incorrect: 0 } : {})) as never,
+        collectRows: ({ variant, logged }: { variant: string; logged: LoggedMetrics }) =>
+          evidenceOf(variant === "${ask.b}" ? { correct: 10, incorrect: 0 } : {})({ logged }),
       },
       anAccepted({ policy: aPolicy({ gate: GatePolicy.parse({}) }) }),
     );

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { createCollectRows, type RunLines } from "#activities/collect-rows.ts";
 import { PipelineError } from "#domain/errors.ts";
 import type { RunClaim } from "#domain/failed-lines.ts";
+import type { LineRecord } from "#domain/gate/join-row.ts";
 import type { Row } from "#domain/pipeline.ts";
-import type { LineRecord } from "#domain/rows.ts";
 import { anApp, BUNDLE } from "#kit/apps.ts";
 
 const input = {
@@ -17,6 +17,7 @@ const input = {
   snapshot: "qa-0123456789ab/data-0.jsonl",
   baseRun: "base",
   evaluationRun: "evaluation",
+  logged: { finite: { accuracy: 1 }, malformed: {} },
 };
 
 interface World {
@@ -62,7 +63,13 @@ function world({ rows = 3, runs = {}, claims = {}, snapshot }: World = {}) {
       },
     },
   });
-  return { collect: () => collect.run(input), pages, logs, written };
+  return {
+    collect: () => collect.run(input),
+    count: async () => (await collect.run(input)).tally,
+    pages,
+    logs,
+    written,
+  };
 }
 
 function linesUpTo(first: number, last: number, outputs: LineRecord["outputs"]): LineRecord[] {
@@ -87,30 +94,41 @@ test("both runs are read in the service's pages, their ends included", async () 
 });
 
 test("rows are written in the order of the dataset, as this run's part", async () => {
-  const { collect, written } = world({ rows: 60 });
-  const tally = await collect();
+  const { count, written } = world({ rows: 60 });
+  const tally = await count();
 
   expect(written.part).toBe(3);
   expect(written.rows.map(({ line }) => line)).toEqual(Array.from({ length: 60 }, (_, n) => n));
   expect(tally).toMatchObject({ expected: 60, correct: 60, graded: 60, firstError: null });
 });
 
-test("a line that is told twice counts as it was told last", async () => {
-  const again = { index: 1, outputs: null, failure: { message: "x", node: null, type: null } };
-  const right = { index: 1, outputs: { grade: "Correct" }, failure: null };
+test("a line that is told twice counts once, and as a failure where the two differ", async () => {
+  const right = (index: number) => ({ index, outputs: { grade: "Correct" }, failure: null });
+  const wrong = { index: 1, outputs: { grade: "Incorrect" }, failure: null };
   const readLines = async (run: string) =>
-    run === "base" ? [again, { ...right, index: 1 }] : [right];
-  const { collect } = world({ rows: 2, runs: { readLines } });
+    run === "base" ? [right(0), right(1), right(0)] : [right(0), wrong, right(1), right(0)];
+  const { count } = world({ rows: 2, runs: { readLines } });
 
-  expect(await collect()).toMatchObject({ expected: 2, correct: 1, missing: 1, runError: 0 });
+  expect(await count()).toMatchObject({ expected: 2, correct: 1, evalError: 1 });
+});
+
+test("what the evaluation run logged is handed on beside what was counted", async () => {
+  const { collect } = world();
+
+  expect(await collect()).toMatchObject({
+    tally: { correct: 3 },
+    logged: { finite: { accuracy: 1 }, malformed: {} },
+    repeats: 1,
+    baseline: null,
+  });
 });
 
 test("a page that is missing leaves its own rows missing, and no others", async () => {
   const readLines = async (_run: string, first: number, last: number) =>
     first === 25 ? [] : linesUpTo(first, last, { grade: "Correct" });
-  const { collect, written } = world({ rows: 75, runs: { readLines } });
+  const { count, written } = world({ rows: 75, runs: { readLines } });
 
-  expect(await collect()).toMatchObject({ expected: 75, correct: 50, missing: 25 });
+  expect(await count()).toMatchObject({ expected: 75, correct: 50, missing: 25 });
   const missing = written.rows.filter(({ outcome }) => outcome === "missing");
   expect([missing.at(0)?.line, missing.at(-1)?.line]).toEqual([25, 49]);
 });
@@ -118,9 +136,9 @@ test("a page that is missing leaves its own rows missing, and no others", async 
 test("a page that is told again in place of the next one stands for no other row", async () => {
   const readLines = async (_run: string, first: number) =>
     linesUpTo(first === 25 ? 0 : first, first === 25 ? 24 : first + 24, { grade: "Correct" });
-  const { collect } = world({ rows: 75, runs: { readLines } });
+  const { count } = world({ rows: 75, runs: { readLines } });
 
-  expect(await collect()).toMatchObject({ expected: 75, correct: 50, missing: 25 });
+  expect(await count()).toMatchObject({ expected: 75, correct: 50, missing: 25 });
 });
 
 test("a few pages at most are asked for at once, and read no further than that", async () => {
@@ -133,15 +151,15 @@ test("a few pages at most are asked for at once, and read no further than that",
     asked -= 1;
     return linesUpTo(first, last, { grade: "Correct" });
   };
-  const { collect } = world({ rows: 1_000, runs: { readLines } });
+  const { count } = world({ rows: 1_000, runs: { readLines } });
 
-  expect(await collect()).toMatchObject({ correct: 1_000 });
+  expect(await count()).toMatchObject({ correct: 1_000 });
   expect(most).toBe(12);
 });
 
 test("rows are counted from the dataset, whatever comes back", async () => {
-  const { collect } = world({ rows: 30, runs: { readLines: async () => [] } });
-  expect(await collect()).toMatchObject({ expected: 30, missing: 30, graded: 0 });
+  const { count } = world({ rows: 30, runs: { readLines: async () => [] } });
+  expect(await count()).toMatchObject({ expected: 30, missing: 30, graded: 0 });
 });
 
 test("lines that only the run itself counts as failed are counted as failed", async () => {
@@ -156,9 +174,9 @@ test("lines that only the run itself counts as failed are counted as failed", as
       line.index === (run === "base" ? 4 : 7) ? { ...line, outputs: null, failure } : line,
     );
   };
-  const { collect } = world({ rows: 10, runs: { readLines }, claims });
+  const { count } = world({ rows: 10, runs: { readLines }, claims });
 
-  expect(await collect()).toMatchObject({
+  expect(await count()).toMatchObject({
     expected: 10,
     correct: 6,
     runError: 1,
@@ -168,8 +186,8 @@ test("lines that only the run itself counts as failed are counted as failed", as
 });
 
 test("an empty dataset has no rows, and nobody is asked", async () => {
-  const { collect, pages, written } = world({ rows: 0 });
-  expect(await collect()).toMatchObject({ expected: 0 });
+  const { count, pages, written } = world({ rows: 0 });
+  expect(await count()).toMatchObject({ expected: 0 });
   expect([pages, written.rows]).toEqual([[], []]);
 });
 
@@ -190,9 +208,9 @@ test("the logs of both runs are kept, without the request in their first line", 
 
 test("a log that cannot be read costs no rows", async () => {
   const readLog = () => Promise.reject(new PipelineError("AZURE_BUSY", "It is away."));
-  const { collect, logs } = world({ runs: { readLog } });
+  const { count, logs } = world({ runs: { readLog } });
 
-  expect(await collect()).toMatchObject({ correct: 3 });
+  expect(await count()).toMatchObject({ correct: 3 });
   expect(logs["base.log"]).toBe("The log could not be read. It is away.\n");
 });
 
@@ -210,9 +228,9 @@ test("a snapshot that somebody removed is named", async () => {
 });
 
 test("a hundred thousand rows cost no more than their number", async () => {
-  const { collect, pages } = world({ rows: 100_000 });
+  const { count, pages } = world({ rows: 100_000 });
   const start = performance.now();
-  expect(await collect()).toMatchObject({ expected: 100_000, correct: 100_000 });
+  expect(await count()).toMatchObject({ expected: 100_000, correct: 100_000 });
 
   expect(pages).toHaveLength(8_000);
   expect(performance.now() - start).toBeLessThan(10_000);

@@ -1,20 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { type JudgedCell, settle } from "#domain/contest.ts";
+import { type JudgedCell, settle } from "#domain/gate/contest.ts";
+import { GatePolicy } from "#domain/gate/policy.ts";
 import type { Verdict } from "#domain/pipeline.ts";
 
 function aCell(
   variant: string | null,
   outcome: Verdict["outcome"],
   value: number | null,
-  { dataset = "data.jsonl", name = "accuracy" } = {},
+  { dataset = "data.jsonl", name = "accuracy", low = 0, high = 1 } = {},
 ): JudgedCell {
-  const metrics = { [name]: { value, ok: outcome === "passed" } };
+  const metrics = { [name]: { value, low, high, ok: outcome === "passed" } };
   const verdict = { outcome, reasons: [`${name} is ${value}`], metrics, rows: null };
   const code = outcome === "error" ? "METRIC_INVALID" : null;
   return { variant, dataset, judgement: { verdict, code, node: null } };
 }
 
-const atLeast = { name: "accuracy", min: 0.6 };
+const atLeast = GatePolicy.parse({});
+const sure = GatePolicy.parse({ confidence: 0.95 });
 
 describe("of several variants", () => {
   test("the best that passes wins, and every variant has its reasons told", () => {
@@ -39,11 +41,36 @@ describe("of several variants", () => {
     expect(settle(cells, atLeast).winner).toBe("a");
   });
 
+  test("the winner is in the verdict, and nobody where none passes", () => {
+    expect(settle([aCell("a", "passed", 0.7)], atLeast).verdict.winner).toBe("a");
+    expect(settle([aCell("a", "failed", 0.2)], atLeast).verdict).not.toHaveProperty("winner");
+    expect(settle([aCell(null, "passed", 0.7)], atLeast).verdict).not.toHaveProperty("winner");
+  });
+
+  test.each([
+    { what: "overlap", low: 0.75, policy: sure, said: true },
+    { what: "touch", low: 0.8, policy: sure, said: true },
+    { what: "are apart", low: 0.81, policy: sure, said: false },
+    { what: "overlap, and the point decides", low: 0.75, policy: atLeast, said: false },
+  ])("where their intervals $what, not distinguishable: $said", ({ low, policy, said }) => {
+    const cells = [
+      aCell("a", "passed", 0.7, { low: 0.6, high: 0.8 }),
+      aCell("b", "passed", 0.9, { low, high: 0.97 }),
+      aCell("c", "failed", 0.9),
+    ];
+    const sentence =
+      "b and a are not distinguishable by accuracy: the intervals overlap; b comes first by its figure, or by its place on a tie";
+
+    expect(settle(cells, policy).verdict.reasons.includes(sentence)).toBe(said);
+  });
+
   test("the lowest is the best where the gate only bounds from above", () => {
     const seconds = { name: "seconds" };
     const cells = [aCell("a", "passed", 3, seconds), aCell("b", "passed", 2, seconds)];
 
-    expect(settle(cells, { name: "seconds", max: 5 }).winner).toBe("b");
+    expect(settle(cells, GatePolicy.parse({ metrics: [{ name: "seconds", max: 5 }] })).winner).toBe(
+      "b",
+    );
   });
 
   test("none wins where none passes", () => {
@@ -76,4 +103,17 @@ test("every dataset must pass", () => {
 
   expect({ outcome: verdict.outcome, winner }).toEqual({ outcome: "failed", winner: null });
   expect(verdict.reasons).toEqual(["two.jsonl: accuracy is 0.2", "one.jsonl: accuracy is 0.9"]);
+});
+
+test("of several datasets the worst one's figures are shown, also where all pass", () => {
+  const cells = [
+    aCell("a", "passed", 0.9, { dataset: "one.jsonl" }),
+    aCell("a", "passed", 0.7, { dataset: "two.jsonl" }),
+    aCell("b", "passed", 0.8, { dataset: "one.jsonl" }),
+    aCell("b", "passed", 0.8, { dataset: "two.jsonl" }),
+  ];
+  const { verdict, winner } = settle(cells, atLeast);
+
+  expect(winner).toBe("b");
+  expect(verdict.metrics["accuracy"]?.value).toBe(0.8);
 });

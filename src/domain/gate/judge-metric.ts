@@ -1,0 +1,207 @@
+import type { MetricVerdict } from "#domain/pipeline.ts";
+import { compareShare, compareValue, SHOWN_CONFIDENCE } from "./bounds.ts";
+import type { Evidence } from "./evidence.ts";
+import { compareMean, intervalOfMean } from "./mean.ts";
+import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
+import { rowsNeeded } from "./rows-needed.ts";
+import type { RuleOutcome, Ruling } from "./ruling.ts";
+import {
+  boundedSentence,
+  bringWithin,
+  leaveOut,
+  loggedOverOthers,
+  loggedOverSame,
+  logIt,
+  malformedMetric,
+  nameOutput,
+  notCounted,
+  notLogged,
+  notReported,
+  onlyReported,
+  rowsDiffer,
+} from "./sentences.ts";
+import type { Interval } from "./statistics/interval.ts";
+import type { Spread } from "./statistics/student-t.ts";
+import { wilson } from "./statistics/wilson.ts";
+import { isUsageMetric } from "./usage.ts";
+
+/** Evaluation flows commonly round to two decimals. */
+const ROUNDING = 0.005 + 1e-9;
+
+/** A rule about a metric, judged; `metric` is its line in the verdict. */
+export interface MetricRuling extends Ruling {
+  readonly metric: MetricVerdict;
+}
+
+/** The figure of a metric, or why there is none. */
+interface Figure {
+  readonly value: number | null;
+  readonly reported: number | null;
+  readonly problem: Problem | null;
+}
+
+interface Problem {
+  readonly said: string;
+  readonly next: string;
+}
+
+/** `min` and `max` of a metric; `maxDrop` is judged apart from them. */
+export function judgeMetric(
+  rule: MetricRule,
+  policy: GatePolicy,
+  evidence: Evidence,
+): MetricRuling {
+  const { value, reported, problem } = figureOf(rule, evidence);
+  const base = { ...(isUsageMetric(rule.name) ? {} : { reported }), ...boundsOf(rule) };
+  if (problem !== null || value === null) {
+    const { said, next } = problem ?? { said: notLogged(rule.name), next: logIt(rule.name) };
+    return {
+      outcome: "unjudged",
+      metric: { value: null, ...base, ok: rule.reportOnly },
+      reasons: [],
+      missing: rule.reportOnly ? [] : [said],
+      notes: rule.reportOnly ? [onlyReported(said)] : [],
+      next: rule.reportOnly ? [] : [next],
+      rowsNeeded: null,
+    };
+  }
+  const interval = intervalOf(rule, value, policy.confidence || SHOWN_CONFIDENCE, evidence);
+  const outcome = rule.reportOnly ? "unjudged" : compare(rule, value, policy, evidence);
+  const isOurs = rule.name === ACCURACY;
+  const reason = boundedSentence({
+    name: rule.name,
+    value,
+    min: rule.min,
+    max: rule.max,
+    outcome,
+    interval,
+    tally: isOurs ? evidence.tally : undefined,
+  });
+  return {
+    outcome,
+    metric: { value, ...base, ...interval, ok: outcome === "holds" || outcome === "unjudged" },
+    reasons: isAboutABound(rule) || rule.reportOnly ? [reason] : [],
+    missing: [],
+    notes: isOurs ? differs(value, reported, evidence) : spreadDiffers(rule.name, value, evidence),
+    next: outcome === "fails" && !isOurs ? [bringWithin(rule)] : [],
+    rowsNeeded: outcome === "open" ? needed(rule, value, policy, evidence) : null,
+  };
+}
+
+function isAboutABound({ min, max }: MetricRule): boolean {
+  return min !== undefined || max !== undefined;
+}
+
+function figureOf({ name }: MetricRule, evidence: Evidence): Figure {
+  const { tally, logged, usage } = evidence;
+  if (isUsageMetric(name)) {
+    const value = usage[name] ?? null;
+    return {
+      value,
+      reported: null,
+      problem: value === null ? { said: notReported(name), next: leaveOut(name) } : null,
+    };
+  }
+  const reported = Object.hasOwn(logged.finite, name) ? (logged.finite[name] ?? null) : null;
+  const malformed = Object.hasOwn(logged.malformed, name) ? logged.malformed[name] : undefined;
+  if (malformed !== undefined) {
+    return {
+      value: null,
+      reported,
+      problem: { said: malformedMetric(name, malformed), next: logIt(name) },
+    };
+  }
+  if (reported === null || !Number.isFinite(reported)) {
+    return { value: null, reported: null, problem: null };
+  }
+  if (name !== ACCURACY) return { value: reported, reported, problem: null };
+  const answered = tally.correct + tally.incorrect;
+  if (tally.expected === 0 || (answered > 0 && tally.graded === 0)) {
+    return { value: null, reported, problem: { said: notCounted(name), next: nameOutput() } };
+  }
+  return { value: tally.correct / tally.expected, reported, problem: null };
+}
+
+function intervalOf(
+  { name }: MetricRule,
+  value: number,
+  confidence: number,
+  { tally, spreads }: Evidence,
+): Interval | undefined {
+  if (name === ACCURACY) return wilson(tally.correct, tally.expected, confidence);
+  const spread = spreadOf(name, value, spreads);
+  return spread && intervalOfMean(spread, confidence);
+}
+
+function compare(
+  rule: MetricRule,
+  value: number,
+  { confidence }: GatePolicy,
+  { tally, spreads }: Evidence,
+): RuleOutcome {
+  if (rule.name === ACCURACY) {
+    return compareShare({ right: tally.correct, rows: tally.expected }, rule, confidence);
+  }
+  const byValue = compareValue(value, rule);
+  // Time and tokens are what was measured, no sample of something else.
+  if (confidence === 0 || !isAboutABound(rule) || isUsageMetric(rule.name)) return byValue;
+  const spread = spreadOf(rule.name, value, spreads);
+  if (spread !== undefined) return compareMean(spread, rule, confidence);
+  return byValue === "fails" ? "fails" : "open";
+}
+
+/** If more rows were like these. */
+function needed(
+  rule: MetricRule,
+  value: number,
+  { confidence }: GatePolicy,
+  { tally, spreads }: Evidence,
+): number | null {
+  if (rule.name === ACCURACY) {
+    return rowsNeeded(tally.expected, (rows) => {
+      const right = Math.round(value * rows);
+      return compareShare({ right, rows }, rule, confidence) !== "open";
+    });
+  }
+  const spread = spreadOf(rule.name, value, spreads);
+  if (spread === undefined) return null;
+  return rowsNeeded(spread.count, (count) => {
+    const squares = (spread.squares / (spread.count - 1)) * (count - 1);
+    return compareMean({ count, mean: spread.mean, squares }, rule, confidence) !== "open";
+  });
+}
+
+/** What is known of the rows' values, if there are two and what was logged is their mean. */
+function spreadOf(name: string, value: number, spreads: Evidence["spreads"]): Spread | undefined {
+  const spread = Object.hasOwn(spreads, name) ? spreads[name] : undefined;
+  return spread && spread.count > 1 && isMean(value, spread.mean) ? spread : undefined;
+}
+
+/** Whether what was logged is the mean of the rows' values, but for rounding. */
+function isMean(logged: number, mean: number): boolean {
+  return Math.abs(logged - mean) <= ROUNDING;
+}
+
+function boundsOf({ min, max, maxDrop, reportOnly }: MetricRule) {
+  return {
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    ...(maxDrop === undefined ? {} : { maxDrop }),
+    ...(reportOnly ? { reportOnly } : {}),
+  };
+}
+
+function differs(value: number, reported: number | null, { tally }: Evidence): readonly string[] {
+  if (reported === null || Math.abs(value - reported) <= ROUNDING) return [];
+  const survivors = tally.expected - tally.runError - tally.evalError - tally.missing;
+  return survivors === tally.expected
+    ? [loggedOverSame(ACCURACY, reported)]
+    : [loggedOverOthers(ACCURACY, reported, survivors, tally.expected)];
+}
+
+function spreadDiffers(name: string, value: number, { spreads }: Evidence): readonly string[] {
+  const spread = Object.hasOwn(spreads, name) ? spreads[name] : undefined;
+  return spread === undefined || isMean(value, spread.mean)
+    ? []
+    : [rowsDiffer(name, value, spread.mean)];
+}

@@ -1,0 +1,5 @@
+/** Two-sided, both ends included. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
