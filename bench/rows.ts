@@ -98,8 +98,8 @@ async function writeRows(connectionString: string, size: number): Promise<void> 
   const storage = connectStorage({ connectionString }, { getToken: () => Promise.resolve(null) });
   const rows = createRows(storage);
   await createResults(storage).mergePipeline(aPipeline({ id: idOf(size), app: "bench" }));
-  await rows.writePart(idOf(size), 0, rowsOf(size));
-  await rows.publish(idOf(size), 1);
+  await rows.writePart(idOf(size), 0, 0, rowsOf(size));
+  await rows.publish(idOf(size), 1, 1);
 }
 
 /** About 200 bytes each. */

@@ -6,6 +6,7 @@ import { createCancelRun } from "#activities/cancel-run.ts";
 import { createCollectRows } from "#activities/collect-rows.ts";
 import { createEnsureEndpoint } from "#activities/ensure-endpoint.ts";
 import { createEnsureIdentity } from "#activities/ensure-identity.ts";
+import { createFindBaseline } from "#activities/find-baseline.ts";
 import { createKeepDeploymentLogs } from "#activities/keep-deployment-logs.ts";
 import { createPlanDeployment } from "#activities/plan-deployment.ts";
 import { createPublishEvent } from "#activities/publish-event.ts";
@@ -121,6 +122,14 @@ const activities = [
   createReadRun(azure.history),
   createCancelRun(azure.runs),
   createReadMetrics(azure.metrics),
+  createFindBaseline({
+    apps: bundles,
+    workspace,
+    endpoints: azure.endpoints,
+    pipelines,
+    documents: results,
+    rows,
+  }),
   createCollectRows({ apps: bundles, snapshots: results, rows, logs: results, ...azure }),
   createPublishRows(rows),
   createAcquireEndpoint(locks, clock),

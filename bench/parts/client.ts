@@ -105,13 +105,17 @@ const evidence = await timed("graded", () =>
   createCollectRows({ apps, snapshots: results, runs, claims, rows, logs: results }).run({
     ...cell,
     index: 0,
+    round: 0,
+    datasetName: null,
+    troubles: [],
+    baseline: null,
     snapshot: dataset.blob,
     baseRun: "base",
     evaluationRun: "evaluation",
     logged,
   }),
 );
-await timed("published", () => createPublishRows(rows).run({ id: job.id, parts: 1 }));
+await timed("published", () => createPublishRows(rows).run({ id: job.id, parts: 1, rounds: 1 }));
 const { gate } = app.manifest;
 const judgement = judge(gate, evidence);
 const { verdict } = settle([{ variant: null, dataset: "data", judgement }], gate);

@@ -1,23 +1,23 @@
-import { datasetPages, type PlacedRow } from "#domain/dataset-rows.ts";
+import type { z } from "zod";
+import { isRowOf, type KnownRows, rowsGone, type StableRows } from "#domain/baseline.ts";
+import { datasetPages } from "#domain/dataset-rows.ts";
 import { PipelineError } from "#domain/errors.ts";
-import { lostIn, type RunClaim, withClaim } from "#domain/failed-lines.ts";
-import { joinRow, type LineRecord } from "#domain/gate/join-row.ts";
+import { claimOf, type RunClaim, withClaim } from "#domain/failed-lines.ts";
+import type { Baseline } from "#domain/gate/baseline-meter.ts";
+import type { RowTally } from "#domain/gate/evidence.ts";
+import type { GatePolicy } from "#domain/gate/policy.ts";
 import { RepeatMeter } from "#domain/gate/repeat-meter.ts";
+import { regrade, withRepeat } from "#domain/gate/row-outcome.ts";
 import type { Row } from "#domain/pipeline.ts";
 import { scrubLog } from "#domain/run-log.ts";
 import { collectRows } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
 import type { AppReader } from "./app-reader.ts";
-import { inOrder } from "./in-order.ts";
+import { type JoinedRuns, joinRuns, type LineReader, PAGE } from "./join-runs.ts";
+import { RowsByLine } from "./rows-by-line.ts";
 import { openSnapshot, type SnapshotReader } from "./snapshot.ts";
 
-/** The service's own page, which its artifacts are cut by. */
-const PAGE = 25;
-const PAGES_AHEAD = 6;
-
-export interface RunLines {
-  /** Records of the lines from `first` to `last`, both included, in no order. */
-  readLines(run: string, first: number, last: number): Promise<readonly LineRecord[]>;
+export interface RunLines extends LineReader {
   readLog(run: string): Promise<string | undefined>;
 }
 
@@ -26,9 +26,20 @@ export interface ClaimReader {
   read(run: string): Promise<RunClaim>;
 }
 
-export interface RowWriter {
-  /** Writes the rows of all pages as one part of the pipeline's rows, in place of what an earlier try wrote. */
-  writePart(id: string, part: number, pages: AsyncIterable<readonly Row[]>): Promise<void>;
+type Pages = AsyncGenerator<readonly Row[]>;
+
+export interface RowStore {
+  /** Writes the rows of all pages as one part of the pipeline's rows, in place of what an earlier try of the same round wrote. */
+  writePart(
+    id: string,
+    part: number,
+    round: number,
+    pages: AsyncIterable<readonly Row[]>,
+  ): Promise<void>;
+  /** The part as that round left it; null where it is not there. */
+  readPart(id: string, part: number, round: number): Promise<Pages | null>;
+  /** What a pipeline has published; null where there is nothing. */
+  read(id: string): Promise<Pages | null>;
 }
 
 export interface LogWriter {
@@ -41,59 +52,103 @@ export interface CollectRowsNeeds {
   readonly snapshots: SnapshotReader;
   readonly runs: RunLines;
   readonly claims: ClaimReader;
-  readonly rows: RowWriter;
+  readonly rows: RowStore;
   readonly logs: LogWriter;
 }
+
+type Input = z.infer<typeof collectRows.input>;
 
 export function createCollectRows(needs: CollectRowsNeeds) {
   const { apps, snapshots, runs, claims, rows, logs } = needs;
   return implement(collectRows, async (input) => {
-    const { id, index, variant, baseRun, evaluationRun } = input;
+    const { id, index, round, baseRun, evaluationRun } = input;
     const { gate } = (await apps.read(input.app, input.bundle)).manifest;
     const dataset = datasetPages(await openSnapshot(snapshots, input.snapshot), PAGE);
+    const joined = joinRuns(runs, input, dataset, gate.correct);
+    const earlier = round === 0 ? null : await openRound(rows, input);
+    const stable = await openBaseline(rows, input.baseline);
+    const meter = new RepeatMeter(gate, stable.baseline);
 
-    const lost = { base: 0, evaluation: 0 };
-
-    async function joinPage(page: readonly PlacedRow[]): Promise<Row[]> {
-      const [base, evaluation] = await Promise.all([
-        readPage(runs, baseRun, page),
-        readPage(runs, evaluationRun, page),
-      ]);
-      return page.map(({ line, inputs }) => {
-        const known = { base: base.get(line) ?? [], evaluation: evaluation.get(line) ?? [] };
-        const parts = { line, variant, dataset: null, inputs, ...known };
-        const without = lostIn(parts);
-        lost.base += Number(without.base);
-        lost.evaluation += Number(without.evaluation);
-        return joinRow(parts, gate.correct);
-      });
-    }
-
-    const meter = new RepeatMeter(gate, null);
-    async function* joined(): AsyncGenerator<readonly Row[]> {
-      for await (const page of inOrder(dataset, PAGES_AHEAD, joinPage)) {
-        for (const row of page) meter.add(row);
-        yield page;
+    async function* collected(): Pages {
+      try {
+        for await (const now of joined.pages) {
+          const page = await repeated(now, earlier, gate);
+          const before = (await stable.rows?.beside(page)) ?? [];
+          for (const [at, row] of page.entries()) {
+            const known = before[at];
+            meter.add(row, known && regrade(known, gate));
+          }
+          yield page;
+        }
+      } finally {
+        await earlier?.close();
+        await stable.rows?.close();
       }
     }
-    await rows.writePart(id, index, joined());
+    await rows.writePart(id, index, round, collected());
     for (const run of [baseRun, evaluationRun]) await keepLog(runs, logs, id, run);
-    const { evidence } = meter.read(input.logged);
-    const tally = withClaim(evidence.tally, "base", lost.base, await claims.read(baseRun));
-    const claim = await claims.read(evaluationRun);
-    return { ...evidence, tally: withClaim(tally, "evaluation", lost.evaluation, claim) };
+    const { evidence, isSettled } = meter.read(input.logged);
+    const tally = await withClaims(claims, input, joined.lost, evidence.tally);
+    return { ...evidence, tally, isSettled };
   });
 }
 
-/** All records of each line. */
-async function readPage(
-  runs: RunLines,
-  run: string,
-  page: readonly PlacedRow[],
-): Promise<ReadonlyMap<number, readonly LineRecord[]>> {
-  const first = page[0]?.line ?? 0;
-  const records = await runs.readLines(run, first, first + PAGE - 1);
-  return Map.groupBy(records, ({ index }) => index);
+/** The rows after the round before this one. */
+async function openRound(rows: RowStore, { id, index, round }: Input): Promise<RowsByLine> {
+  const stored = await rows.readPart(id, index, round - 1);
+  if (stored !== null) return new RowsByLine(stored);
+  const message = `The rows of repeat ${round} of run ${index} are not in results/${id} any more.`;
+  throw new PipelineError("DATA_UNKNOWN", message);
+}
+
+/** Rows with this repeat added to the earlier ones; as they are where the gate repeats nothing. */
+async function repeated(
+  page: readonly Row[],
+  earlier: RowsByLine | null,
+  gate: GatePolicy,
+): Promise<readonly Row[]> {
+  if (gate.repeats === 1) return page;
+  const before = await earlier?.beside(page);
+  return page.map((row, at) => {
+    const known = before?.[at];
+    if (before !== undefined && known === undefined) {
+      const message = `Row ${row.line} of the repeat before is not there any more.`;
+      throw new PipelineError("DATA_UNKNOWN", message);
+    }
+    return withRepeat(known, row, gate);
+  });
+}
+
+interface Stable {
+  /** Null where the gate asks for none. */
+  readonly baseline: Baseline | null;
+  readonly rows: RowsByLine | null;
+}
+
+async function openBaseline(rows: RowStore, known: StableRows | null): Promise<Stable> {
+  if (known === null || "none" in known) return { baseline: known, rows: null };
+  const stored = await rows.read(known.pipeline);
+  if (stored === null) return { baseline: { none: rowsGone(known.deployment) }, rows: null };
+  return { baseline: known, rows: new RowsByLine(ownOf(known, stored)) };
+}
+
+async function* ownOf(known: KnownRows, pages: Pages): Pages {
+  for await (const page of pages) yield page.filter((row) => isRowOf(known, row));
+}
+
+/** What runs say of their failed lines, those of earlier repeats included. */
+async function withClaims(
+  claims: ClaimReader,
+  { baseRun, evaluationRun, troubles }: Input,
+  lost: JoinedRuns["lost"],
+  counted: RowTally,
+): Promise<RowTally> {
+  let tally = counted;
+  for (const trouble of troubles) {
+    tally = withClaim(tally, trouble.run, trouble.shown, claimOf(trouble));
+  }
+  tally = withClaim(tally, "base", lost.base, await claims.read(baseRun));
+  return withClaim(tally, "evaluation", lost.evaluation, await claims.read(evaluationRun));
 }
 
 /** A log is good to have; a pipeline that has its rows does not end for the lack of one. */

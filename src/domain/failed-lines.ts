@@ -13,7 +13,8 @@ export interface RunClaim {
   } | null;
 }
 
-type Run = RowTally["troubles"][number]["run"];
+type Trouble = RowTally["troubles"][number];
+type Run = Trouble["run"];
 
 /** Which of both runs has no answer for a line; the evaluation never sees one that the base run lost. */
 export function lostIn(parts: LineParts): Readonly<Record<Run, boolean>> {
@@ -49,4 +50,11 @@ export function withClaim(tally: RowTally, run: Run, lost: number, claim: RunCla
     [kind]: tally[kind] + untold,
     troubles: [...tally.troubles, trouble],
   };
+}
+
+/** The claim that a tally tells of: that of an earlier repeat counts for the repeats after it too. */
+export function claimOf({ claimed, shown, node, type }: Trouble): RunClaim {
+  const isBeside = claimed <= shown || node !== null || type !== null;
+  const error = isBeside ? { failedLines: 0, node, type } : null;
+  return { failedLines: claimed, error };
 }

@@ -60,8 +60,10 @@ function laterStage(one: PipelineStage, other: PipelineStage): PipelineStage {
   return order[Math.max(order.indexOf(one), order.indexOf(other))] ?? other;
 }
 
-/** A run learns its names, its status, then its metrics. */
+/** A run learns its names, its status, then its metrics; its next repeat begins anew. */
 function furtherRun(before: RunRecord, next: RunRecord): RunRecord {
+  const [earlier = 1, later = 1] = [before.repeat, next.repeat];
+  if (earlier !== later) return later > earlier ? next : before;
   const known = (run: RunRecord) =>
     [run.baseRun, run.evaluationRun].filter((name) => name !== null).length +
     Object.keys(run.metrics).length;

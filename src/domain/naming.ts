@@ -55,8 +55,15 @@ export function identityName(workspace: string): string {
   return `flowgate-${workspace}`;
 }
 
-export function runName(id: string, kind: "base" | "evaluation", index: number): string {
-  return `${id}-${kind}-${index}`;
+/** `round` counts from 0: each repeat of a run has a name of its own. */
+export function runName(
+  id: string,
+  kind: "base" | "evaluation",
+  index: number,
+  round: number,
+): string {
+  const name = `${id}-${kind}-${index}`;
+  return round === 0 ? name : `${name}-repeat-${round + 1}`;
 }
 
 /** Named by what it serves, so that the same bundle and variant are deployed once. 3 to 32 characters. */

@@ -155,6 +155,10 @@ export type Verdict = z.infer<typeof Verdict>;
 export const RunRecord = z.object({
   variant: z.string().nullable(),
   dataset: z.string().optional(),
+  /** Digest of that dataset. */
+  data: Digest.optional(),
+  /** Which repeat these runs are, from 1; there only where rows are repeated. `metrics` are the means of all so far. */
+  repeat: z.number().int().optional(),
   baseRun: z.string().nullable(),
   evaluationRun: z.string().nullable(),
   status: z.string(),

@@ -110,6 +110,16 @@ export function retryStep(pipeline: Pipeline, name: StepName, place: Place, at: 
   }));
 }
 
+export function noteStep(
+  pipeline: Pipeline,
+  name: StepName,
+  place: Place,
+  at: string,
+  note: string,
+): Pipeline {
+  return changeStep(pipeline, name, place, at, (step) => ({ ...step, note }));
+}
+
 export function endStep(
   pipeline: Pipeline,
   name: StepName,

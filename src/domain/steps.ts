@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { StableRows } from "./baseline.ts";
 import { ErrorBody } from "./errors.ts";
 import { PipelineEvent } from "./events.ts";
-import { Evidence, LoggedMetrics } from "./gate/evidence.ts";
-import { Pipeline, Resource } from "./pipeline.ts";
+import { Evidence, LoggedMetrics, RowTally } from "./gate/evidence.ts";
+import { Digest, Pipeline, Resource } from "./pipeline.ts";
 import { DataBlob } from "./request.ts";
 import { defineStep } from "./step.ts";
 
@@ -206,25 +207,54 @@ export const readMetrics = defineStep({
   output: LoggedMetrics,
 });
 
-/** Joins dataset, base run and evaluation run by line; writes `results/{id}/rows.jsonl` part by part; keeps the runs' logs. */
+/** The deployment that most of the traffic goes to, and the pipeline whose rows it is compared by; or why there is none. */
+export const findBaseline = defineStep({
+  name: "findBaseline",
+  input: Job.extend({
+    /** Of the dataset that both have to be evaluated on. */
+    digest: Digest,
+  }),
+  output: StableRows,
+});
+
+/**
+ * Joins dataset, base run and evaluation run by line, and what earlier repeats and the baseline have of it; writes
+ * `results/{id}/rows.jsonl` part by part; keeps the runs' logs.
+ */
 export const collectRows = defineStep({
   name: "collectRows",
   input: Cell.extend({
     /** Place among the runs of this pipeline, and so of its part of the rows. */
     index: z.number().int(),
+    /** Which repeat it is, from 0. */
+    round: z.number().int(),
+    /** Null where the pipeline has only one. */
+    datasetName: z.string().nullable(),
     snapshot: z.string(),
     baseRun: z.string(),
     evaluationRun: z.string(),
-    /** What the evaluation run logged. */
+    /** What the evaluation run logged; of several repeats the means. */
     logged: LoggedMetrics,
+    /** What earlier repeats said of themselves that their lines do not show. */
+    troubles: RowTally.shape.troubles,
+    /** Null unless the gate asks for one. */
+    baseline: StableRows.nullable(),
   }),
-  output: Evidence,
+  output: Evidence.extend({
+    /** Whether no further repeat can change the verdict. */
+    isSettled: z.boolean(),
+  }),
 });
 
-/** Puts the parts of all runs together as `results/{id}/rows.jsonl`. */
+/** Puts the last parts of all runs together as `results/{id}/rows.jsonl`. */
 export const publishRows = defineStep({
   name: "publishRows",
-  input: z.object({ id: z.string(), parts: z.number().int() }),
+  input: z.object({
+    id: z.string(),
+    parts: z.number().int(),
+    /** How many repeats a part may have had. */
+    rounds: z.number().int(),
+  }),
   output: Nothing,
 });
 

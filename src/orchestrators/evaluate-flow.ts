@@ -1,29 +1,34 @@
 import { z } from "zod";
+import { comparedMetrics, type StableRows } from "#domain/baseline.ts";
 import { BranchInput, branchOutcome } from "#domain/branch.ts";
-import { PipelineError } from "#domain/errors.ts";
-import { Evidence, type LoggedMetrics } from "#domain/gate/evidence.ts";
+import { Evidence, type LoggedMetrics, type RowTally } from "#domain/gate/evidence.ts";
+import { meanMetrics } from "#domain/mean-metrics.ts";
 import { runName } from "#domain/naming.ts";
-import type { RunRecord } from "#domain/pipeline.ts";
+import { Digest, type RunRecord } from "#domain/pipeline.ts";
 import { withRun, withStage } from "#domain/progress.ts";
 import {
-  cancelRun,
   collectRows,
+  findBaseline,
   RunPlace,
   readMetrics,
-  readRun,
-  submitRun,
   uploadData,
   uploadFlow,
 } from "#domain/steps.ts";
-import { type Durably, defineOrchestration, poll, timedOut, timestamp } from "#durable/durably.ts";
+import { type Durably, defineOrchestration, timestamp } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
 import { Journal } from "./journal.ts";
+import { runToEnd } from "./run-to-end.ts";
 
 const Input = BranchInput.extend({
   /** Place among the runs of this pipeline. */
   index: z.number().int(),
   variant: z.string().nullable(),
-  dataset: z.object({ index: z.number().int(), name: z.string(), snapshot: z.string() }),
+  dataset: z.object({
+    index: z.number().int(),
+    name: z.string(),
+    digest: Digest,
+    snapshot: z.string(),
+  }),
   flow: uploadFlow.output,
   evaluation: uploadFlow.output,
   data: uploadData.output,
@@ -33,7 +38,7 @@ const Input = BranchInput.extend({
 });
 type Input = z.infer<typeof Input>;
 
-/** One variant over one dataset: base run, evaluation run, what they logged, and every row. */
+/** One variant over one dataset: base run, evaluation run, what they logged, and every row; as often as the gate repeats it. */
 export const evaluateFlow = defineOrchestration({
   name: "evaluateFlow",
   input: Input,
@@ -41,140 +46,133 @@ export const evaluateFlow = defineOrchestration({
 
   *run(context, input) {
     const journal = new Journal(context, input, input.label);
-    const baseRun = runName(input.accepted.id, "base", input.index);
-    const evaluationRun = runName(input.accepted.id, "evaluation", input.index);
-
-    return yield* journal.outcome(function* () {
-      noteRun(journal, input, { baseRun, status: "Running" });
-      yield* journal.step("runFlow", () => runToEnd(journal, input, "base", baseRun, null));
-      noteRun(journal, input, { baseRun, evaluationRun, status: "Running" });
-      journal.pipeline = withStage(journal.pipeline, "evaluating");
-      try {
-        yield* journal.step("runEvaluation", () =>
-          runToEnd(journal, input, "evaluation", evaluationRun, baseRun),
-        );
-      } catch (error) {
-        return yield* withoutEvaluation(journal, input, { baseRun, evaluationRun }, error);
-      }
-      const logged = yield* journal.step("readMetrics", () =>
-        journal.call(readMetrics, { run: evaluationRun }),
-      );
-      const metrics = logged.finite;
-      noteRun(journal, input, { baseRun, evaluationRun, status: "Completed", metrics });
-      return yield* collect(journal, input, { baseRun, evaluationRun }, logged);
-    });
+    return yield* journal.outcome(() => evaluate({ journal, input, logged: [], troubles: [] }));
   },
 });
 
-interface Runs {
+/** The evaluation as it goes on from round to round. */
+interface Scene {
+  readonly journal: Journal;
+  readonly input: Input;
+  /** What each round logged. */
+  readonly logged: LoggedMetrics[];
+  /** What the rounds so far said of themselves that their lines do not show. */
+  troubles: RowTally["troubles"];
+  /** Looked up once, so that every round is held against the same; undefined until then. */
+  baseline?: StableRows | null;
+}
+
+interface Round {
+  readonly number: number;
   readonly baseRun: string;
   readonly evaluationRun: string;
 }
 
-function collect(
-  journal: Journal,
-  input: Input,
-  runs: Runs,
-  logged: LoggedMetrics,
-): Durably<Evidence> {
-  const { index, dataset } = input;
-  const { snapshot } = dataset;
-  return journal.step("collectRows", () =>
-    journal.call(collectRows, { ...cellOf(input), index, snapshot, ...runs, logged }),
+type Collected = z.infer<typeof collectRows.output>;
+
+function* evaluate(scene: Scene): Durably<Evidence> {
+  const { journal, input } = scene;
+  const { id, policy } = input.accepted;
+  const { repeats } = policy.gate;
+  try {
+    for (let number = 0; ; number += 1) {
+      if (repeats > 1) journal.round = { number: number + 1, of: repeats };
+      const baseRun = runName(id, "base", input.index, number);
+      const evaluationRun = runName(id, "evaluation", input.index, number);
+      const { isSettled, ...evidence } = yield* play(scene, { number, baseRun, evaluationRun });
+      scene.troubles = evidence.tally.troubles;
+      if (isSettled || number + 1 >= repeats) return evidence;
+    }
+  } finally {
+    journal.endRounds();
+  }
+}
+
+function* play(scene: Scene, round: Round): Durably<Collected> {
+  const { journal } = scene;
+  const { baseRun, evaluationRun } = round;
+  noteRun(scene, round, { baseRun, status: "Running" });
+  yield* journal.step("runFlow", () => runOf(scene, round, "base"));
+  noteRun(scene, round, { baseRun, evaluationRun, status: "Running" });
+  journal.pipeline = withStage(journal.pipeline, "evaluating");
+  try {
+    yield* journal.step("runEvaluation", () => runOf(scene, round, "evaluation"));
+  } catch (error) {
+    return yield* withoutEvaluation(scene, round, error);
+  }
+  const logged = yield* journal.step("readMetrics", () =>
+    journal.call(readMetrics, { run: evaluationRun }),
   );
+  scene.logged.push(logged);
+  const metrics = meanMetrics(scene.logged).finite;
+  noteRun(scene, round, { baseRun, evaluationRun, status: "Completed", metrics });
+  return yield* collect(scene, round);
+}
+
+function runOf(scene: Scene, round: Round, kind: "base" | "evaluation"): Durably<void> {
+  const { accepted, flow, evaluation, data, place } = scene.input;
+  const { baseRun, evaluationRun } = round;
+  const own =
+    kind === "base"
+      ? { run: baseRun, baseRun: null, flow, data: data.base }
+      : { run: evaluationRun, baseRun, flow: evaluation, data: data.evaluation };
+  const request = { ...cellOf(scene.input), ...own, kind, place };
+  const names = kind === "base" ? { baseRun } : { baseRun, evaluationRun };
+  const note = (status: string) => noteRun(scene, round, { ...names, status });
+  return runToEnd(scene.journal, request, accepted.policy.runTimeoutMs, note);
+}
+
+function collect(scene: Scene, { number, baseRun, evaluationRun }: Round): Durably<Collected> {
+  const { journal, input } = scene;
+  const { index, dataset, label } = input;
+  return journal.step("collectRows", function* () {
+    scene.baseline ??= yield* baselineOf(scene);
+    return yield* journal.call(collectRows, {
+      ...cellOf(input),
+      index,
+      round: number,
+      datasetName: label.dataset ?? null,
+      snapshot: dataset.snapshot,
+      baseRun,
+      evaluationRun,
+      logged: meanMetrics(scene.logged),
+      troubles: scene.troubles,
+      baseline: scene.baseline,
+    });
+  });
+}
+
+function* baselineOf({ journal, input }: Scene): Durably<StableRows | null> {
+  const { id, app, bundle, policy } = input.accepted;
+  if (comparedMetrics(policy.gate).length === 0) return null;
+  return yield* journal.call(findBaseline, { id, app, bundle, digest: input.dataset.digest });
 }
 
 /** Azure does not evaluate nothing: where no row got as far, the rows and not the evaluation are what failed. */
-function* withoutEvaluation(
-  journal: Journal,
-  input: Input,
-  runs: Runs,
-  error: unknown,
-): Durably<Evidence> {
+function* withoutEvaluation(scene: Scene, round: Round, error: unknown): Durably<Collected> {
   if (errorBody(error).code !== "RUN_FAILED") throw error;
-  let evidence: Evidence;
+  let collected: Collected;
   try {
-    evidence = yield* collect(journal, input, runs, { finite: {}, malformed: {} });
+    collected = yield* collect(scene, round);
   } catch (cause) {
-    journal.context.warn(`The rows were not collected: ${errorBody(cause).message}`);
+    scene.journal.context.warn(`The rows were not collected: ${errorBody(cause).message}`);
     throw error;
   }
-  const { runError, expected } = evidence.tally;
+  const { runError, expected } = collected.tally;
   if (runError < expected) throw error;
-  return evidence;
-}
-
-function* runToEnd(
-  journal: Journal,
-  input: Input,
-  kind: "base" | "evaluation",
-  run: string,
-  baseRun: string | null,
-): Durably<void> {
-  const patienceMs = input.accepted.policy.runTimeoutMs;
-  const note = (status: string) => {
-    const names = baseRun === null ? { baseRun: run } : { baseRun, evaluationRun: run };
-    noteRun(journal, input, { ...names, status });
-  };
-  let answer: z.infer<typeof readRun.output> | typeof timedOut;
-  try {
-    yield* submit(journal, input, kind, run, baseRun);
-    const isSettled = ({ state }: { state: string }) => state !== "running";
-    answer = yield* poll(journal.context, readRun, { run }, { isSettled, patienceMs });
-  } catch (error) {
-    // Whether it goes on or never began, nobody waits for it any more.
-    yield* cancel(journal, run);
-    note("Failed");
-    throw error;
-  }
-  if (answer === timedOut) {
-    yield* cancel(journal, run);
-    note("Canceled");
-    throw new PipelineError(
-      "RUN_TIMEOUT",
-      `The ${kind} run ${run} did not end within ${Math.round(patienceMs / 60_000)} minutes (runTimeout) and was cancelled.`,
-    );
-  }
-  if (answer.state === "completed") return;
-
-  note(answer.status);
-  if (answer.error === null) {
-    throw new PipelineError("RUN_FAILED", `The ${kind} run ${run} ended as ${answer.status}.`);
-  }
-  const { code, message, ...where } = answer.error;
-  throw new PipelineError(code, message, { where });
-}
-
-function submit(
-  journal: Journal,
-  input: Input,
-  kind: "base" | "evaluation",
-  run: string,
-  baseRun: string | null,
-): Durably<unknown> {
-  const { flow, evaluation, data, place } = input;
-  const own =
-    kind === "base" ? { flow, data: data.base } : { flow: evaluation, data: data.evaluation };
-  return journal.call(submitRun, { ...cellOf(input), ...own, kind, run, baseRun, place });
-}
-
-/** As well as it can be: why the pipeline gives the run up is what is told. */
-function* cancel(journal: Journal, run: string): Durably<void> {
-  try {
-    yield* journal.call(cancelRun, { run });
-  } catch (error) {
-    journal.context.warn(`Run ${run} was not cancelled: ${errorBody(error).message}`);
-  }
+  return { ...collected, isSettled: true };
 }
 
 function noteRun(
-  journal: Journal,
-  { variant, label }: Input,
+  { journal, input }: Scene,
+  { number }: Round,
   known: Partial<RunRecord> & { status: string },
 ): void {
+  const { variant, label, dataset, accepted } = input;
   const run = {
     variant,
-    ...(label.dataset === undefined ? {} : { dataset: label.dataset }),
+    ...(label.dataset === undefined ? {} : { dataset: label.dataset, data: dataset.digest }),
+    ...(accepted.policy.gate.repeats === 1 ? {} : { repeat: number + 1 }),
     baseRun: null,
     evaluationRun: null,
     metrics: {},

@@ -2,7 +2,7 @@ import type { BranchInput, BranchOutcome } from "#domain/branch.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { mergePipelines } from "#domain/merge-pipelines.ts";
 import type { Pipeline, Resource, ResourceState, StepName } from "#domain/pipeline.ts";
-import { beginStep, endStep, retryStep, withResource } from "#domain/progress.ts";
+import { beginStep, endStep, noteStep, retryStep, withResource } from "#domain/progress.ts";
 import type { Place } from "#domain/progress-keys.ts";
 import type { Step } from "#domain/step.ts";
 import { recordPipeline, recordResource } from "#domain/steps.ts";
@@ -33,10 +33,14 @@ const LEDGER_SLACK_MS = 15 * 60_000;
  */
 export class Journal {
   pipeline: Pipeline;
+  /** Steps that are repeated: which repeat it is, from 1, of how many at most. Their end is that of the last one, or `endRounds`. */
+  round: { readonly number: number; readonly of: number } | null = null;
   readonly context: OrchestrationContext;
   readonly #accepted: BranchInput["accepted"];
   readonly #place: Place;
   #running: StepName | undefined;
+  /** What goes on with the next round, and when it was last at work. */
+  readonly #open = new Map<StepName, string>();
 
   constructor(
     context: OrchestrationContext,
@@ -58,20 +62,31 @@ export class Journal {
     work: () => Durably<Result>,
     notesOf: (result: Result) => readonly string[] = () => [],
   ): Durably<Result> {
-    this.pipeline = beginStep(this.pipeline, name, this.#place, timestamp(this.context));
+    this.#begin(name);
     this.#running = name;
     yield* this.save();
     try {
       const result = yield* work();
       const note = notesOf(result).join(" ");
-      this.#end(name, { status: "succeeded", ...(note === "" ? {} : { note }) });
+      if (this.round !== null) this.#open.set(name, timestamp(this.context));
+      else this.#end(name, { status: "succeeded", ...(note === "" ? {} : { note }) });
       return result;
     } catch (error) {
+      this.#open.delete(name);
       this.#end(name, { status: "failed", note: errorBody(error).message });
       throw error;
     } finally {
       this.#running = undefined;
     }
+  }
+
+  /** No round follows: what was repeated ended when it was last at work. */
+  endRounds(): void {
+    for (const [name, at] of this.#open) {
+      this.pipeline = endStep(this.pipeline, name, this.#place, at, { status: "succeeded" });
+    }
+    this.#open.clear();
+    this.round = null;
   }
 
   /** An activity of the running step; further attempts are counted on it. */
@@ -147,13 +162,21 @@ export class Journal {
     yield* call(this.context, recordPipeline, record, { patienceMs: RECORD_PATIENCE_MS });
   }
 
+  #begin(name: StepName): void {
+    const at = timestamp(this.context);
+    const { number, of } = this.round ?? { number: 1, of: 1 };
+    if (number === 1) this.pipeline = beginStep(this.pipeline, name, this.#place, at);
+    if (of === 1) return;
+    this.pipeline = noteStep(this.pipeline, name, this.#place, at, `repeat ${number} of ${of}`);
+  }
+
   #end(name: StepName, end: { status: "succeeded" | "failed"; note?: string }): void {
     this.pipeline = endStep(this.pipeline, name, this.#place, timestamp(this.context), end);
   }
 
   #overdueAt(): string {
-    const { environment, runTimeoutMs } = this.#accepted.policy;
-    const longestMs = environment.timeoutMs + 2 * runTimeoutMs + LEDGER_SLACK_MS;
+    const { environment, runTimeoutMs, gate } = this.#accepted.policy;
+    const longestMs = environment.timeoutMs + 2 * gate.repeats * runTimeoutMs + LEDGER_SLACK_MS;
     const start = Math.max(now(this.context), Date.parse(this.pipeline.createdAt));
     return new Date(start + longestMs).toISOString();
   }

@@ -109,7 +109,12 @@ function* runCells(
         pipeline: journal.pipeline,
         index,
         variant,
-        dataset: { index: dataset.index, name: dataset.name, snapshot: dataset.blob },
+        dataset: {
+          index: dataset.index,
+          name: dataset.name,
+          digest: dataset.digest,
+          snapshot: dataset.blob,
+        },
         flow,
         evaluation,
         data: data[dataset.index] ?? { base: "", evaluation: null },
@@ -120,7 +125,8 @@ function* runCells(
   );
   journal.absorb(outcomes.map(({ pipeline }) => pipeline));
   journal.pipeline = withStage(journal.pipeline, "deciding");
-  yield* journal.call(publishRows, { id: accepted.id, parts: cells.length });
+  const { repeats } = accepted.policy.gate;
+  yield* journal.call(publishRows, { id: accepted.id, parts: cells.length, rounds: repeats });
   requireOneVariant(journal, cells, outcomes);
   return {
     error: null,

@@ -32,6 +32,7 @@ test("the built app registers its functions by these names", () => {
     "activityTrigger collectRows",
     "activityTrigger ensureEndpoint",
     "activityTrigger ensureIdentity",
+    "activityTrigger findBaseline",
     "activityTrigger keepDeploymentLogs",
     "activityTrigger planDeployment",
     "activityTrigger publishEvent",

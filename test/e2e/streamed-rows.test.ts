@@ -26,8 +26,8 @@ beforeAll(async () => {
   );
   await createResults(storage).mergePipeline(aPipeline({ id, app: "streamed" }));
   const rows = createRows(storage);
-  await rows.writePart(id, 0, Readable.from(allRows()));
-  await rows.publish(id, 1);
+  await rows.writePart(id, 0, 0, Readable.from(allRows()));
+  await rows.publish(id, 1, 1);
   link = await startStorageLink(account);
   app = await startBuiltApp(link.connectionString);
 });

@@ -19,7 +19,10 @@ export const uploaded = { blobPath: "p/flow.dag.yaml", datastore: "workspaceblob
 
 /** The step that collects rows, where they come out so. */
 export function evidenceOf(tally: Partial<RowTally> = {}) {
-  return ({ logged }: { logged: LoggedMetrics }) => anEvidence({ tally: aTally(tally), logged });
+  return ({ logged }: { logged: LoggedMetrics }) => ({
+    ...anEvidence({ tally: aTally(tally), logged }),
+    isSettled: true,
+  });
 }
 
 /** Azure as it behaves on a good day; a test says what is different. */
@@ -56,6 +59,7 @@ function azure(differences: Script = {}): Script & { documents: Pipeline[] } {
     readRun: () => ({ status: "Completed", state: "completed", error: null }),
     cancelRun: () => ({}),
     readMetrics: () => ({ finite: { accuracy: 0.9 }, malformed: {} }),
+    findBaseline: () => ({ none: "there is no endpoint shop-endpoint" }),
     collectRows: evidenceOf(),
     publishRows: () => ({}),
     planDeployment: () => ({ endpoint: "shop-endpoint", deployment: "fg-1" }),
@@ -114,7 +118,7 @@ export function run(differences: Script = {}, accepted: AcceptedPipeline = anAcc
   const events = driven.inputs.flatMap(({ name, input }) =>
     name === "publishEvent" ? [(input as { event: { type: string; sequence: string } }).event] : [],
   );
-  return { ...driven, document, events };
+  return { ...driven, document, documents: script.documents, events };
 }
 
 /** What an activity throws, as an orchestrator sees it. */

@@ -4,11 +4,12 @@ import type { HttpAnswer } from "#azure/http.ts";
 import { COME_AGAIN } from "#azure/refusals.ts";
 import { failed, gone, pending, ready, type Standing } from "#azure/states.ts";
 import type { Discover } from "#azure/workspace.ts";
+import type { Serving } from "#domain/baseline.ts";
 import type { EndpointFile } from "#domain/deployment/endpoint-file.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { restoredTraffic, type Traffic, trafficProblem } from "#domain/traffic.ts";
 import type { Arm } from "./arm.ts";
-import { BUNDLE_TAG, DeploymentEntry } from "./deployment-entry.ts";
+import { BUNDLE_TAG, DeploymentEntry, VARIANT_TAG } from "./deployment-entry.ts";
 import { changedEndpoint, newEndpoint } from "./endpoint-body.ts";
 
 const Endpoint = z.object({
@@ -77,6 +78,9 @@ export function createEndpoints(arm: Arm, discover: Discover) {
       };
     },
 
+    /** The deployment that most of the traffic goes to; of two with as much, the older one. */
+    readServing: (name: string): Promise<Serving> => readServing(arm, name),
+
     /**
      * Sets the whole map, and nothing else, also where it is read already: what is read can be older than our last change.
      * The empty map is the way back of an endpoint that served nothing. DEPLOYMENT_FAILED for one that no endpoint can have.
@@ -132,6 +136,32 @@ async function requireNothingThere(arm: Arm, name: string): Promise<void> {
 
 function contradicted(call: string, name: string): never {
   const message = `Azure answered 404 to ${call}, but the endpoint ${name} is there.${COME_AGAIN}`;
+  throw new PipelineError("AZURE_BUSY", message);
+}
+
+async function readServing(arm: Arm, name: string): Promise<Serving> {
+  const found = await find(arm, name);
+  if (found === undefined) {
+    await requireNothingThere(arm, name);
+    return { state: "absent" };
+  }
+  const traffic = restoredTraffic(found.endpoint.properties.traffic ?? {});
+  const listed = await listDeployments(arm, name, found.endpoint);
+  const [first] = Object.entries(traffic)
+    .map(([deployment, share]) => ({
+      share,
+      entry: listed.find((one) => one.name === deployment) ?? unlisted(deployment, name),
+    }))
+    .toSorted((a, b) => b.share - a.share || (a.entry.createdAt < b.entry.createdAt ? -1 : 1));
+  if (first === undefined) return { state: "idle" };
+  const { name: deployment, tags } = first.entry;
+  const [bundle, variant] = [tags?.[BUNDLE_TAG] ?? null, tags?.[VARIANT_TAG] ?? null];
+  return { state: "serving", deployment, bundle, variant };
+}
+
+/** What has traffic is there, whatever a list says that lags behind. */
+function unlisted(deployment: string, name: string): never {
+  const message = `The endpoint ${name} gives traffic to ${deployment}, which Azure does not list.${COME_AGAIN}`;
   throw new PipelineError("AZURE_BUSY", message);
 }
 

@@ -27,6 +27,8 @@ export interface PipelineRow {
 
 export interface PipelineFilter {
   readonly app?: string | undefined;
+  /** Digest. */
+  readonly bundle?: string | undefined;
   readonly status?: PipelineStatus | undefined;
 }
 
@@ -63,8 +65,8 @@ export function createPipelines(storage: Storage) {
 
     /** Puts it into the list, newest first; again changes nothing. */
     async index(accepted: AcceptedPipeline, status: PipelineStatus): Promise<void> {
-      const { id, app, createdAt } = accepted;
-      await upsert(INDEX, indexKey(id, createdAt), { id, app, status });
+      const { id, app, bundle, createdAt } = accepted;
+      await upsert(INDEX, indexKey(id, createdAt), { id, app, bundle, status });
     },
 
     /** Durable has it. */
@@ -87,9 +89,9 @@ export function createPipelines(storage: Storage) {
     },
 
     /** What the list filters by; written again from the pipeline's state, so that lost rows come back. */
-    async update({ id, app, status, createdAt }: Pipeline): Promise<void> {
+    async update({ id, app, bundle, status, createdAt }: Pipeline): Promise<void> {
       await upsert(id, ROW, { app, status });
-      await upsert(INDEX, indexKey(id, createdAt), { id, app, status });
+      await upsert(INDEX, indexKey(id, createdAt), { id, app, bundle, status });
     },
 
     /** Newest first; `after` is the `next` of the page before, REQUEST_INVALID if it is not. */
@@ -115,7 +117,7 @@ export function createPipelines(storage: Storage) {
 
 async function listPage(
   client: TableClient,
-  { app, status }: PipelineFilter,
+  { app, bundle, status }: PipelineFilter,
   top: number,
   after: string | null,
 ): Promise<PipelinePage> {
@@ -123,6 +125,7 @@ async function listPage(
     odata`PartitionKey eq ${INDEX}`,
     ...(after === null ? [] : [odata`RowKey gt ${keyOf(after)}`]),
     ...(app === undefined ? [] : [odata`app eq ${app}`]),
+    ...(bundle === undefined ? [] : [odata`bundle eq ${bundle}`]),
     ...(status === undefined ? [] : [odata`status eq ${status}`]),
   ];
   const rows = client.listEntities<{ id: string; status: PipelineStatus }>({

@@ -1,12 +1,9 @@
 import { Readable } from "node:stream";
-import type { BlockBlobClient } from "@azure/storage-blob";
 import { PipelineError } from "#domain/errors.ts";
 import { Row } from "#domain/pipeline.ts";
-import { blocksOf, inBlocks, linesOf, streamOf, uploadLines } from "./blob-text.ts";
+import { blocksOf, linesOf, streamOf } from "./blob-text.ts";
 import { guard, ifThere, type Storage, statusOf } from "./connect.ts";
-import { guarded, openVersion } from "./download.ts";
-
-const CONTAINER = "results";
+import { createRowFiles, rowsName } from "./row-files.ts";
 
 export interface RowsPage {
   readonly items: readonly Row[];
@@ -16,11 +13,9 @@ export interface RowsPage {
 
 export type Outcome = Row["outcome"];
 
-/** Rows of a pipeline: one part per run while it works, `rows.jsonl` when all are there. */
+/** Rows of a pipeline, and what is read of them from outside. */
 export function createRows(storage: Storage) {
-  async function blob(name: string): Promise<BlockBlobClient> {
-    return (await storage.container(CONTAINER)).getBlockBlobClient(name);
-  }
+  const { blob, ...files } = createRowFiles(storage);
 
   async function open(
     name: string,
@@ -45,29 +40,8 @@ export function createRows(storage: Storage) {
     return before?.toString() === "\n";
   }
 
-  async function upload(name: string, content: AsyncIterable<Uint8Array | string>): Promise<void> {
-    const file = await blob(name);
-    await guard(`write ${name}`, () => uploadLines(file, content));
-  }
-
   return {
-    /** The rows of one run; written again as a whole when the step repeats. */
-    async writePart(id: string, part: number, pages: AsyncIterable<readonly Row[]>): Promise<void> {
-      await upload(partName(id, part), inBlocks(textsOf(pages)));
-    },
-
-    /** All parts one after the other as `rows.jsonl`; a run that never gave rows has no part. */
-    async publish(id: string, parts: number): Promise<void> {
-      async function* all(): AsyncGenerator<Uint8Array> {
-        for (let part = 0; part < parts; part += 1) {
-          const name = partName(id, part);
-          const file = await blob(name);
-          const content = await ifThere(`read ${name}`, () => openVersion(file));
-          if (content !== null) yield* guarded(`read ${name}`, content);
-        }
-      }
-      await upload(rowsName(id), all());
-    },
+    ...files,
 
     /** A page of rows; empty until they are published. REQUEST_INVALID if `after` is not the `next` of a page. */
     async page(
@@ -102,10 +76,6 @@ export function createRows(storage: Storage) {
   };
 }
 
-async function* textsOf(pages: AsyncIterable<readonly Row[]>): AsyncGenerator<string> {
-  for await (const rows of pages) yield rows.map((row) => `${JSON.stringify(row)}\n`).join("");
-}
-
 /** Many lines at a time, and of each no more than decides: row by row it takes more than twice the time. */
 async function* linesWith(outcome: Outcome, stream: Readable): AsyncGenerator<Uint8Array> {
   for await (const block of blocksOf(stream)) {
@@ -138,12 +108,4 @@ function badAfter(): PipelineError {
   return new PipelineError("REQUEST_INVALID", "after is not a page of these rows.", {
     problems: [problem],
   });
-}
-
-function partName(id: string, part: number): string {
-  return `${id}/rows-${part}.jsonl`;
-}
-
-function rowsName(id: string): string {
-  return `${id}/rows.jsonl`;
 }

@@ -32,7 +32,7 @@ export function planOf(app: App, variant: string | null, place: DeployedNames): 
 }
 
 /** The name in endpoint.yaml, else endpoint_name of deployment.yaml, else one made of the app's; a placeholder is no name. */
-function endpointName(app: App, place: DeployedNames): string {
+export function endpointName(app: App, place: DeployedNames): string {
   const written = writtenName(app);
   if (written === undefined) return defaultEndpointName(app.manifest.name);
   return requireName(written, fillPlaceholders(written.name, place));

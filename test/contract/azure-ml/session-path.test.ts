@@ -62,10 +62,12 @@ function activities(clients: Clients, app: App) {
       runs,
       claims,
       rows: {
-        async writePart(_id, _part, pages) {
+        async writePart(_id, _part, _round, pages) {
           written.rows = [];
           for await (const rows of pages) written.rows.push(...rows);
         },
+        readPart: async () => null,
+        read: async () => null,
       },
       logs: {
         async writeText(_id, name, text) {
@@ -127,6 +129,10 @@ async function ended(steps: Activities, run: string) {
 const collected = {
   ...cell,
   index: 0,
+  round: 0,
+  datasetName: null,
+  troubles: [],
+  baseline: null,
   snapshot: "s",
   baseRun: "base-0",
   evaluationRun: "evaluation-0",

@@ -283,3 +283,50 @@ describe("an endpoint", () => {
     expect(await stand.endpoints.read("qa")).toMatchObject({ state: "gone", traffic: {} });
   });
 });
+
+describe("what serves", () => {
+  const served = (traffic: Record<string, number>) => ({
+    ...ENDPOINT,
+    properties: { ...ENDPOINT.properties, traffic },
+  });
+
+  test.each([
+    { traffic: { blue: 100, green: 0 }, deployment: "blue", bundle: "sha256:1" },
+    { traffic: { blue: 10, green: 90 }, deployment: "green", bundle: "sha256:1" },
+    { traffic: { green: 50, blue: 50 }, deployment: "blue", bundle: "sha256:1" },
+    { traffic: { red: 60, blue: 40 }, deployment: "red", bundle: null },
+  ])("of $traffic is $deployment", async ({ traffic, deployment: name, bundle }) => {
+    await using stand = await start(served(traffic));
+    expect(await stand.endpoints.readServing("qa")).toEqual({
+      state: "serving",
+      deployment: name,
+      bundle,
+      variant: null,
+    });
+  });
+
+  test("is nothing without traffic", async () => {
+    await using stand = await start(served({ blue: 0 }));
+    expect(await stand.endpoints.readServing("qa")).toEqual({ state: "idle" });
+  });
+
+  test("is nothing without an endpoint", async () => {
+    await using stand = await start(null);
+    expect(await stand.endpoints.readServing("qa")).toEqual({ state: "absent" });
+  });
+
+  test("is not to be taken from a 404 while there are deployments", async () => {
+    await using stand = await start(ENDPOINT, ({ path }) =>
+      path.endsWith("/onlineEndpoints/qa") ? { status: 404, body: {} } : undefined,
+    );
+    await expect(stand.endpoints.readServing("qa")).rejects.toMatchObject({ code: "AZURE_BUSY" });
+  });
+
+  test("is AZURE_BUSY while Azure does not list what has traffic", async () => {
+    await using stand = await start(served({ mauve: 100 }));
+    await expect(stand.endpoints.readServing("qa")).rejects.toMatchObject({
+      code: "AZURE_BUSY",
+      message: expect.stringContaining("mauve"),
+    });
+  });
+});

@@ -88,6 +88,24 @@ describe("the list", () => {
     });
   });
 
+  test("finds the pipelines of one bundle, accepted or recorded", async () => {
+    const pipelines = createPipelines(azurite.storage);
+    const [one, other] = ["1", "2"].map((digit) => `sha256:${digit.repeat(64)}`);
+    const accepted = (n: number, bundle = one) =>
+      anAccepted({
+        id: `bundle-00000000000${n}`,
+        app: "bundle",
+        createdAt: minute(n),
+        ...(bundle === undefined ? {} : { bundle }),
+      });
+    await pipelines.index(accepted(1), "running");
+    await pipelines.index(accepted(2, other), "running");
+    await pipelines.update(aPipeline(accepted(3)));
+
+    const { items } = await pipelines.list({ app: "bundle", bundle: one }, 10, null);
+    expect(items.map(({ id }) => id)).toEqual(["bundle-000000000003", "bundle-000000000001"]);
+  });
+
   test("indexes a pipeline once, however often", async () => {
     const pipelines = createPipelines(azurite.storage);
     const accepted = anAccepted({ id: "once-000000000001", app: "once" });

@@ -124,12 +124,20 @@ describe("rows", () => {
 
   test("are the parts of all runs in their order; a run without rows has none", async () => {
     const rows = createRows(azurite.storage);
-    await rows.writePart("rows-1", 2, Readable.from([[row(2)]]));
-    await rows.writePart("rows-1", 0, Readable.from([[row(0), row(1)]]));
-    await rows.writePart("rows-1", 0, Readable.from([[row(0)], [row(1, "incorrect")]]));
+    await rows.writePart("rows-1", 2, 0, Readable.from([[row(2)]]));
+    await rows.writePart("rows-1", 0, 0, Readable.from([[row(0), row(1)]]));
+    await rows.writePart("rows-1", 0, 0, Readable.from([[row(0)], [row(1, "incorrect")]]));
 
-    await rows.publish("rows-1", 3);
-    await rows.publish("rows-1", 3);
+    expect(await rows.arePublished("rows-1")).toBe(false);
+    expect(await rows.read("rows-1")).toBeNull();
+    await rows.publish("rows-1", 3, 1);
+    await rows.publish("rows-1", 3, 1);
+    expect(await rows.arePublished("rows-1")).toBe(true);
+    expect((await collect((await rows.read("rows-1")) ?? Readable.from([]))).flat()).toEqual([
+      row(0),
+      row(1, "incorrect"),
+      row(2),
+    ]);
 
     const { items } = await rows.page("rows-1", null, 10, null);
     expect(items).toEqual([row(0), row(1, "incorrect"), row(2)]);
@@ -138,13 +146,36 @@ describe("rows", () => {
     );
   });
 
+  test("of repeats are those of each run's last round; what came before can still be read", async () => {
+    const rows = createRows(azurite.storage);
+    const repeated = (line: number, ...outcomes: Row["outcome"][]): Row => ({
+      ...row(line, outcomes.at(-1)),
+      dataset: "hard.jsonl",
+      repeats: outcomes.map((outcome) => ({ outcome, evaluation: null })),
+    });
+    await rows.writePart("rows-5", 0, 0, Readable.from([[repeated(0, "incorrect")]]));
+    await rows.writePart("rows-5", 0, 1, Readable.from([[repeated(0, "incorrect", "correct")]]));
+    await rows.writePart("rows-5", 1, 0, Readable.from([[repeated(1, "correct")]]));
+
+    await rows.publish("rows-5", 2, 3);
+
+    expect((await rows.page("rows-5", null, 10, null)).items).toEqual([
+      repeated(0, "incorrect", "correct"),
+      repeated(1, "correct"),
+    ]);
+    expect(
+      (await collect((await rows.readPart("rows-5", 0, 0)) ?? Readable.from([]))).flat(),
+    ).toEqual([repeated(0, "incorrect")]);
+    expect(await rows.readPart("rows-5", 0, 2)).toBeNull();
+  });
+
   test("come in pages, also filtered, and the last page says so", async () => {
     const rows = createRows(azurite.storage);
     const all = Array.from({ length: 2_000 }, (_, n) =>
       row(n, n % 3 === 0 ? "incorrect" : "correct"),
     );
-    await rows.writePart("rows-2", 0, Readable.from([all]));
-    await rows.publish("rows-2", 1);
+    await rows.writePart("rows-2", 0, 0, Readable.from([all]));
+    await rows.publish("rows-2", 1, 1);
 
     const seen: number[] = [];
     const sizes: number[] = [];
@@ -162,8 +193,8 @@ describe("rows", () => {
 
   test("end exactly where a page ends", async () => {
     const rows = createRows(azurite.storage);
-    await rows.writePart("rows-3", 0, Readable.from([[row(0), row(1)]]));
-    await rows.publish("rows-3", 1);
+    await rows.writePart("rows-3", 0, 0, Readable.from([[row(0), row(1)]]));
+    await rows.publish("rows-3", 1, 1);
 
     expect((await rows.page("rows-3", null, 2, null)).next).toBeNull();
     const { next } = await rows.page("rows-3", null, 1, null);
@@ -177,8 +208,8 @@ describe("rows", () => {
     Buffer.from("rows:9999999").toString("base64url"),
   ])("refuse %j, which is no next of a page", async (after) => {
     const rows = createRows(azurite.storage);
-    await rows.writePart("rows-4", 0, Readable.from([[row(0), row(1)]]));
-    await rows.publish("rows-4", 1);
+    await rows.writePart("rows-4", 0, 0, Readable.from([[row(0), row(1)]]));
+    await rows.publish("rows-4", 1, 1);
 
     await expect(rows.page("rows-4", null, 1, after)).rejects.toMatchObject({
       code: "REQUEST_INVALID",

@@ -4,6 +4,7 @@ import {
   defaultEndpointName,
   deploymentName,
   pipelineId,
+  runName,
   sessionId,
   suffixOf,
 } from "#domain/naming.ts";
@@ -44,6 +45,11 @@ describe("names of what is created", () => {
     expect(computeName(id)).toBe("flowgate-ci-0123456789ab");
     expect(computeName(id)).toHaveLength(24);
     expect(sessionId(id)).toMatch(/^[0-9a-f]{36}0123456789ab$/);
+  });
+
+  test("every run of every round has its own", () => {
+    expect(runName(id, "base", 2, 0)).toBe(`${id}-base-2`);
+    expect(runName(id, "evaluation", 2, 1)).toBe(`${id}-evaluation-2-repeat-2`);
   });
 
   test("an endpoint's default name fits into 32 characters", () => {

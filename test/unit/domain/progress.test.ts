@@ -64,6 +64,23 @@ describe("merging what several branches know", () => {
     ]);
   });
 
+  test("a run's next repeat replaces it, though less is known of it yet", () => {
+    const first = {
+      variant: null,
+      repeat: 1,
+      baseRun: "b",
+      evaluationRun: "e",
+      status: "Completed",
+      metrics: { accuracy: 1 },
+    };
+    const second = { ...first, repeat: 2, evaluationRun: null, status: "Running", metrics: {} };
+    const early = withRun(aPipeline(), first, T1);
+    const late = withRun(aPipeline(), second, T2);
+
+    expect(mergePipelines(early, late).runs).toEqual([second]);
+    expect(mergePipelines(late, early).runs).toEqual([second]);
+  });
+
   test("steps stand in the order of the pipeline, whoever wrote first", () => {
     const split = splitRunSteps(aPipeline(), [{ dataset: "a" }, { dataset: "b" }]);
     const names = mergePipelines(aPipeline(), split).steps.map(({ name }) => name);

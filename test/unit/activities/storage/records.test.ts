@@ -58,7 +58,7 @@ test("an endpoint is released in the pipeline's name", async () => {
 test("all parts of the rows are published", async () => {
   const rows = { publish: vi.fn(async () => {}) };
 
-  await createPublishRows(rows).run({ id: "p-1", parts: 2 });
+  await createPublishRows(rows).run({ id: "p-1", parts: 2, rounds: 3 });
 
-  expect(rows.publish).toHaveBeenCalledWith("p-1", 2);
+  expect(rows.publish).toHaveBeenCalledWith("p-1", 2, 3);
 });

@@ -21,7 +21,7 @@ describe("a gate that could not mean anything is refused", () => {
     [accuracy({}), "metrics.0", "needs min, max or maxDrop (or reportOnly: true)"],
     [
       accuracy({ min: 0.7, max: 0.6 }),
-      "metrics.0.max",
+      "metrics.0.min",
       "is more than max, so nothing could ever pass",
     ],
     [
