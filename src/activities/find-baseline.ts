@@ -37,14 +37,7 @@ export interface FindBaselineNeeds {
   readonly endpoints: { readServing(endpoint: string): Promise<Serving> };
   readonly pipelines: {
     /** Newest first. */
-    list(
-      filter: { readonly app: string; readonly bundle: string },
-      top: number,
-      after: string | null,
-    ): Promise<{
-      readonly items: readonly { readonly id: string }[];
-      readonly next: string | null;
-    }>;
+    list(filter: PipelineFilter, top: number, after: string | null): Promise<PipelinePage>;
   };
   readonly documents: { readPipeline(id: string): Promise<Pipeline | null> };
   readonly rows: { arePublished(id: string): Promise<boolean> };

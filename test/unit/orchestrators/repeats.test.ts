@@ -3,7 +3,7 @@ import type { LoggedMetrics } from "#domain/gate/evidence.ts";
 import { GatePolicy } from "#domain/gate/policy.ts";
 import type { Script } from "#kit/drive.ts";
 import { dataset, failing, run } from "#kit/good-days.ts";
-import { anAccepted, anEvidence, aPolicy } from "#kit/pipelines.ts";
+import { anAccepted, anEvidence, aPolicy, aTally } from "#kit/pipelines.ts";
 
 const ID = "shop-0123456789ab";
 const RUN_STEPS = ["runFlow", "runEvaluation", "readMetrics", "collectRows"];
@@ -110,6 +110,26 @@ describe("repeats", () => {
       malformed: { depth: "NaN" },
     });
     expect(document.runs[0]?.metrics).toMatchObject({ speed: 2 });
+    // That it is not the share of rows that are right in enough repeats is no reason to warn.
+    expect(document.verdict).toMatchObject({
+      metrics: { accuracy: { value: 0.9, reported: 0.9 + (0.7 - 0.9) / 2 } },
+      reasons: expect.not.arrayContaining([expect.stringContaining("warning")]),
+    });
+  });
+
+  test("are told what the rounds before said of themselves that their lines do not show", () => {
+    const trouble = { run: "base", claimed: 2, shown: 1, node: null, type: null } as const;
+    const script = {
+      collectRows: (input: Collecting) => ({
+        ...anEvidence({ logged: input.logged, tally: aTally({ troubles: [trouble] }) }),
+        isSettled: false,
+      }),
+    };
+    const { inputs } = run(script as Script, withGate({ repeats: 2 }));
+    expect(inputsOf(inputs, "collectRows")).toMatchObject([
+      { troubles: [] },
+      { troubles: [trouble] },
+    ]);
   });
 
   test("that fail are an error, and what they did before is over", () => {
