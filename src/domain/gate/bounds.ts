@@ -1,4 +1,4 @@
-import type { RuleOutcome } from "./ruling.ts";
+import type { Doubt, RuleOutcome } from "./ruling.ts";
 import { atLeast, atMost } from "./statistics/binomial.ts";
 import type { Interval } from "./statistics/interval.ts";
 import { wilson } from "./statistics/wilson.ts";
@@ -32,6 +32,17 @@ export function compareInterval({ low, high }: Interval, { min, max }: Bounds): 
   const most = max ?? Number.POSITIVE_INFINITY;
   if (low >= least && high <= most) return "holds";
   return high < least || low > most ? "fails" : "open";
+}
+
+/** Why a rule is open, where its interval does not include a bound; `otherwise` is the doubt that its kind of figure knows. */
+export function doubtOf(
+  outcome: RuleOutcome,
+  interval: Interval | undefined,
+  bounds: Bounds,
+  otherwise: Doubt,
+): Doubt | undefined {
+  const isCleared = interval !== undefined && compareInterval(interval, bounds) !== "open";
+  return outcome === "open" && isCleared ? otherwise : undefined;
 }
 
 /** Of a share of rows; with `confidence` 0 the share itself decides. */

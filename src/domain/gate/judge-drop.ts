@@ -1,13 +1,15 @@
 import type { MetricVerdict } from "#domain/pipeline.ts";
-import { compareInterval, compareValue, SHOWN_CONFIDENCE } from "./bounds.ts";
+import { compareInterval, compareValue, doubtOf, SHOWN_CONFIDENCE } from "./bounds.ts";
 import type { Comparison, Evidence } from "./evidence.ts";
-import { intervalOfMean } from "./mean.ts";
+import { compareMean, intervalOfMean, isShare, rowsForMean } from "./mean.ts";
 import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
+import { ROUNDING } from "./rounding.ts";
 import { rowsNeeded } from "./rows-needed.ts";
 import { type RuleOutcome, type Ruling, SILENT } from "./ruling.ts";
 import { bringBack, brokenRows, dropSentence, noBaseline, notInBaseline } from "./sentences.ts";
 import type { Interval } from "./statistics/interval.ts";
 import { dropInterval, dropOf, mcnemar } from "./statistics/paired.ts";
+import type { Spread } from "./statistics/student-t.ts";
 
 /** A rule's `maxDrop`, judged; `metric` is what it adds to the metric's line in the verdict. */
 export interface DropRuling extends Ruling {
@@ -17,6 +19,8 @@ export interface DropRuling extends Ruling {
 interface Drop {
   readonly value: number;
   readonly interval: Interval | undefined;
+  /** Of a logged metric's rows: by how much each dropped. */
+  readonly spread: Spread | undefined;
 }
 
 /** No baseline is said, and not held against the candidate. `value` is the metric's own, null where there is none. */
@@ -38,16 +42,20 @@ export function judgeDrop(
   }
   const outcome = rule.reportOnly ? "unjudged" : compare(rule, drop, policy, baseline);
   const { deployment } = baseline;
+  const { value: dropped, interval, spread } = drop;
+  const isRare = spread !== undefined && !isShare(spread);
   const sentence = dropSentence({
     ...rule,
-    drop: drop.value,
-    interval: drop.interval,
+    drop: dropped,
+    interval,
     outcome,
+    doubt: doubtOf(outcome, interval, { max: rule.maxDrop }, isRare ? "rareRows" : "chance"),
+    rows: baseline.rows,
     deployment,
   });
   return {
     outcome,
-    metric: { drop: drop.value, ok: outcome === "holds" || outcome === "unjudged" },
+    metric: { drop: dropped, ok: outcome === "holds" || outcome === "unjudged" },
     reasons: [
       sentence,
       ...(rule.name === ACCURACY && outcome !== "holds" ? brokenRows(baseline) : []),
@@ -55,7 +63,7 @@ export function judgeDrop(
     missing: [],
     notes: [],
     next: outcome === "fails" ? [bringBack(rule.name, rule.maxDrop, deployment)] : [],
-    rowsNeeded: outcome === "open" ? needed(rule, policy, baseline) : null,
+    rowsNeeded: outcome === "open" ? needed(rule, drop, policy, baseline) : null,
   };
 }
 
@@ -66,15 +74,21 @@ function dropFrom(
   baseline: Comparison,
 ): Drop | undefined {
   if (name === ACCURACY) {
-    return { value: dropOf(baseline), interval: dropInterval(baseline, confidence) };
+    const interval = dropInterval(baseline, confidence);
+    return { value: dropOf(baseline), interval, spread: undefined };
   }
   const before = Object.hasOwn(baseline.logged, name) ? baseline.logged[name] : undefined;
   if (before === undefined) return undefined;
-  const spread = baseline.differences[name];
-  return {
-    value: withoutNoise(before - value),
-    interval: spread === undefined ? undefined : intervalOfMean(spread, confidence),
-  };
+  const dropped = withoutNoise(before - value);
+  const spread = spreadOf(name, dropped, baseline);
+  return { value: dropped, interval: spread && intervalOfMean(spread, confidence), spread };
+}
+
+/** What is known of the rows' drops, if there are two and the logged figures dropped by their mean; both may be rounded. */
+function spreadOf(name: string, drop: number, { differences }: Comparison): Spread | undefined {
+  const spread = Object.hasOwn(differences, name) ? differences[name] : undefined;
+  const isKnown = spread !== undefined && spread.count > 1;
+  return isKnown && Math.abs(drop - spread.mean) <= 2 * ROUNDING ? spread : undefined;
 }
 
 /** 0.9 less 0.88 is 0.02, not a hair more. */
@@ -83,27 +97,29 @@ function withoutNoise(difference: number): number {
 }
 
 function compare(
-  { name, maxDrop }: MetricRule,
-  { value, interval }: Drop,
+  { maxDrop }: MetricRule,
+  { value, interval, spread }: Drop,
   { confidence }: GatePolicy,
   baseline: Comparison,
 ): RuleOutcome {
   const bounds = { max: maxDrop };
   const byValue = compareValue(value, bounds);
   if (confidence === 0) return byValue;
+  if (spread !== undefined) return compareMean(spread, bounds, confidence);
   if (interval === undefined) return byValue === "fails" ? "fails" : "open";
   const outcome = compareInterval(interval, bounds);
   // An interval is an approximation; what is held against a candidate is also unlikely by the exact test.
-  const isChance = name === ACCURACY && mcnemar(baseline) > 1 - confidence;
-  return outcome === "fails" && isChance ? "open" : outcome;
+  return outcome === "fails" && mcnemar(baseline) > 1 - confidence ? "open" : outcome;
 }
 
 /** If more rows agreed and disagreed as these do. */
 function needed(
   { name, maxDrop }: MetricRule,
+  { spread }: Drop,
   { confidence }: GatePolicy,
   baseline: Comparison,
 ): number | null {
+  if (spread !== undefined) return rowsForMean(spread, { max: maxDrop }, confidence);
   const { rows, broken, fixed } = baseline;
   if (name !== ACCURACY || rows === 0) return null;
   return rowsNeeded(rows, (more) => {

@@ -1,8 +1,9 @@
 import type { MetricVerdict } from "#domain/pipeline.ts";
-import { compareShare, compareValue, SHOWN_CONFIDENCE } from "./bounds.ts";
+import { compareShare, compareValue, doubtOf, SHOWN_CONFIDENCE } from "./bounds.ts";
 import type { Evidence } from "./evidence.ts";
-import { compareMean, intervalOfMean } from "./mean.ts";
+import { compareMean, intervalOfMean, isShare, rowsForMean } from "./mean.ts";
 import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
+import { ROUNDING } from "./rounding.ts";
 import { rowsNeeded } from "./rows-needed.ts";
 import type { RuleOutcome, Ruling } from "./ruling.ts";
 import {
@@ -24,9 +25,6 @@ import type { Interval } from "./statistics/interval.ts";
 import type { Spread } from "./statistics/student-t.ts";
 import { wilson } from "./statistics/wilson.ts";
 import { isUsageMetric } from "./usage.ts";
-
-/** Evaluation flows commonly round to two decimals. */
-const ROUNDING = 0.005 + 1e-9;
 
 /** A rule about a metric, judged; `metric` is its line in the verdict. */
 export interface MetricRuling extends Ruling {
@@ -75,6 +73,7 @@ export function judgeMetric(
     max: rule.max,
     outcome,
     interval,
+    ...doubtIn(rule, value, outcome, interval, evidence),
     tally: isOurs ? evidence.tally : undefined,
   });
   return {
@@ -150,6 +149,22 @@ function compare(
   return byValue === "fails" ? "fails" : "open";
 }
 
+/** Why it is open all the same, where the interval clears the bounds, and over how many rows. */
+function doubtIn(
+  rule: MetricRule,
+  value: number,
+  outcome: RuleOutcome,
+  interval: Interval | undefined,
+  { tally, spreads }: Evidence,
+) {
+  const spread = spreadOf(rule.name, value, spreads);
+  const isRare = spread !== undefined && !isShare(spread);
+  return {
+    doubt: doubtOf(outcome, interval, rule, isRare ? "rareRows" : "chance"),
+    rows: spread?.count ?? tally.expected,
+  };
+}
+
 /** If more rows were like these. */
 function needed(
   rule: MetricRule,
@@ -164,11 +179,7 @@ function needed(
     });
   }
   const spread = spreadOf(rule.name, value, spreads);
-  if (spread === undefined) return null;
-  return rowsNeeded(spread.count, (count) => {
-    const squares = (spread.squares / (spread.count - 1)) * (count - 1);
-    return compareMean({ count, mean: spread.mean, squares }, rule, confidence) !== "open";
-  });
+  return spread === undefined ? null : rowsForMean(spread, rule, confidence);
 }
 
 /** What is known of the rows' values, if there are two and what was logged is their mean. */

@@ -1,5 +1,5 @@
 import type { SliceVerdict } from "#domain/pipeline.ts";
-import { compareShare, fewestRight, SHOWN_CONFIDENCE } from "./bounds.ts";
+import { compareShare, doubtOf, fewestRight, SHOWN_CONFIDENCE } from "./bounds.ts";
 import type { Evidence, SliceCount } from "./evidence.ts";
 import type { GatePolicy, SliceRule } from "./policy.ts";
 import { rowsNeeded } from "./rows-needed.ts";
@@ -94,7 +94,7 @@ function rulingOf(
       return {
         ...SILENT,
         outcome,
-        reasons: [sliceSentence(slice, outcome)],
+        reasons: [sliceSentence(slice, outcome, doubtOf(outcome, slice, rule, "chance"))],
         rowsNeeded: neededInAll(slice, rule, confidence, expected),
       };
   }

@@ -1,6 +1,9 @@
 /** How a rule came out: it holds, fails, is open (nothing can be said with this confidence), or is only reported. */
 export type RuleOutcome = "holds" | "fails" | "open" | "unjudged";
 
+/** Why an interval that clears its bound does not decide: bounds are met by chance so often, or rare rows may not have been seen. */
+export type Doubt = "chance" | "rareRows";
+
 /** What one rule of the gate says. */
 export interface Ruling {
   readonly outcome: RuleOutcome;

@@ -1,25 +1,32 @@
 import type { SliceVerdict } from "#domain/pipeline.ts";
 import type { Comparison, RowTally } from "./evidence.ts";
 import type { MetricRule, SliceRule } from "./policy.ts";
-import type { RuleOutcome } from "./ruling.ts";
+import type { Doubt, RuleOutcome } from "./ruling.ts";
 import type { Interval } from "./statistics/interval.ts";
 
 // Every sentence that a verdict can say. Rows are named by their line, from 0, as everywhere else.
 
-interface Bounded {
+interface Open {
+  readonly interval: Interval | undefined;
+  /** Why it is open although the interval does not include a bound. */
+  readonly doubt: Doubt | undefined;
+  /** How many rows it is about. */
+  readonly rows: number;
+}
+
+interface Bounded extends Open {
   readonly name: string;
   readonly value: number;
   readonly min: number | undefined;
   readonly max: number | undefined;
   readonly outcome: RuleOutcome;
-  readonly interval: Interval | undefined;
   /** Given where the figure is a share of the rows. */
   readonly tally: RowTally | undefined;
 }
 
 /** The sentence about a metric and its bounds. */
 export function boundedSentence(figure: Bounded): string {
-  const { name, value, min, max, outcome, interval, tally } = figure;
+  const { name, value, min, max, outcome, tally } = figure;
   const bounds = [min, max].filter((bound) => bound !== undefined);
   const over = tally === undefined ? "" : ` over ${overRows(tally)}`;
   const what = `${name} is ${shown(value, bounds)}${over}`;
@@ -27,7 +34,7 @@ export function boundedSentence(figure: Bounded): string {
     case "unjudged":
       return `${what}, only reported`;
     case "open":
-      return `${what}, not decided: ${openReason(interval)}`;
+      return `${what}, not decided: ${openReason(figure)}`;
     case "holds":
       return `${what}, ${held(min, max)}`;
     case "fails":
@@ -35,10 +42,16 @@ export function boundedSentence(figure: Bounded): string {
   }
 }
 
-function openReason(interval: Interval | undefined): string {
-  return interval === undefined
-    ? "no interval is known for it"
-    : `the interval ${shown(interval.low)} to ${shown(interval.high)} includes the bound`;
+function openReason({ interval, doubt, rows }: Open): string {
+  if (interval === undefined) return "no interval is known for it";
+  switch (doubt) {
+    case "rareRows":
+      return `${rows} rows do not rule out rare rows far from the others`;
+    case "chance":
+      return `over ${count(rows, "row")}, a flow exactly at the bound comes out so too often by chance`;
+    case undefined:
+      return `the interval ${shown(interval.low)} to ${shown(interval.high)} includes the bound`;
+  }
 }
 
 function held(min: number | undefined, max: number | undefined): string {
@@ -237,12 +250,16 @@ export function stoppedEarly(made: number, repeats: number): string {
 
 // --- slices ---------------------------------------------------------------------------------------
 
-export function sliceSentence(slice: SliceVerdict, outcome: "fails" | "open"): string {
+export function sliceSentence(
+  slice: SliceVerdict,
+  outcome: "fails" | "open",
+  doubt?: Doubt,
+): string {
   const { by, rows, correct, share, low, high, min } = slice;
   const what = `accuracy where ${by} is ${quoted(slice)} is ${shown(share, [min])} over ${count(rows, "row")} (${correct} right)`;
   return outcome === "fails"
     ? `${what}, below ${min}`
-    : `${what}, not decided: ${openReason({ low, high })}`;
+    : `${what}, not decided: ${openReason({ interval: { low, high }, doubt, rows })}`;
 }
 
 export function sliceTooSmall(slice: SliceVerdict, minRows: number): string {
@@ -264,17 +281,16 @@ function quoted({ value }: SliceVerdict): string {
 
 // --- against the baseline -------------------------------------------------------------------------
 
-interface Dropped {
+interface Dropped extends Open {
   readonly name: string;
   readonly drop: number;
   readonly maxDrop: number;
-  readonly interval: Interval | undefined;
   readonly outcome: RuleOutcome;
   readonly deployment: string;
 }
 
 export function dropSentence(figure: Dropped): string {
-  const { name, drop, maxDrop, interval, outcome, deployment } = figure;
+  const { name, drop, maxDrop, interval, doubt, outcome, deployment } = figure;
   const how = drop < 0 ? `${shown(-drop)} above` : `${shown(drop, [maxDrop])} below`;
   const what =
     drop === 0 ? `${name} equals that of ${deployment}` : `${name} is ${how} that of ${deployment}`;
@@ -282,7 +298,7 @@ export function dropSentence(figure: Dropped): string {
     case "unjudged":
       return `${what}, only reported`;
     case "open":
-      return `${what}, not decided: ${interval === undefined ? openReason(undefined) : `the interval of the drop, ${shown(interval.low)} to ${shown(interval.high)}, includes ${maxDrop}`}`;
+      return `${what}, not decided: ${interval === undefined || doubt !== undefined ? openReason(figure) : `the interval of the drop, ${shown(interval.low)} to ${shown(interval.high)}, includes ${maxDrop}`}`;
     case "holds":
       return drop > 0 ? `${what}, a drop of at most ${maxDrop}` : what;
     case "fails":

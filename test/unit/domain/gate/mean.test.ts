@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compareMean, intervalOfMean } from "#domain/gate/mean.ts";
+import { compareMean, intervalOfMean, rowsForMean } from "#domain/gate/mean.ts";
 import { NO_VALUES, withValue } from "#domain/gate/statistics/student-t.ts";
 
 const spreadOf = (values: readonly number[]) => values.reduce(withValue, NO_VALUES);
@@ -15,20 +15,16 @@ describe("the interval of a mean", () => {
     expect(high).toBeCloseTo(0.9775825085499433, 9);
   });
 
-  // 1 − 0.025^(1/60) of the rows, 5 away: 5 × 0.059625 = 0.2981.
-  test("of values that are all alike is what rows could move that were not seen", () => {
-    const { low, high } = intervalOfMean(spreadOf(repeat(60, 5)), 0.95) ?? {};
-
-    expect(low).toBeCloseTo(5 - 0.2981, 3);
-    expect(high).toBeCloseTo(5 + 0.2981, 3);
+  test("of values that are all alike is their value", () => {
+    expect(intervalOfMean(spreadOf(repeat(60, 5)), 0.95)).toEqual({ low: 5, high: 5 });
   });
 
-  // Student's ±0.86536 (SciPy 1.17.1) and 3.75 × (1 − 0.025^(1/8)) = 1.38536, together √(0.86536² + 1.38536²) = 1.63340.
-  test("of others is Student's, widened by as much", () => {
+  // ±0.86536: SciPy 1.17.1.
+  test("of others is Student's", () => {
     const { low, high } = intervalOfMean(spreadOf([3, 4, 5, 4, 2, 5, 4, 3]), 0.95) ?? {};
 
-    expect(low).toBeCloseTo(3.75 - 1.6334, 3);
-    expect(high).toBeCloseTo(3.75 + 1.6334, 3);
+    expect(low).toBeCloseTo(3.75 - 0.86536, 4);
+    expect(high).toBeCloseTo(3.75 + 0.86536, 4);
   });
 
   test("of one value is not known", () => {
@@ -36,6 +32,41 @@ describe("the interval of a mean", () => {
     expect(compareMean(spreadOf([4]), { min: 3 }, 0.95)).toBe("open");
     expect(compareMean(spreadOf([1]), { min: 0.5 }, 0.95)).toBe("open");
   });
+});
+
+// What rows could move that were not seen: 1 − 0.025^(1/60) of them, 5 away, is 0.29813.
+test.each([
+  [{ min: 4.7018 }, "holds"],
+  [{ min: 4.702 }, "open"],
+  [{ max: 5.298 }, "open"],
+  [{ max: 5.2982 }, "holds"],
+] as const)("sixty values of 5 against %j: %s", (bounds, outcome) => {
+  expect(compareMean(spreadOf(repeat(60, 5)), bounds, 0.95)).toBe(outcome);
+});
+
+// Student's ±0.86536 (SciPy 1.17.1) and 3.75 × (1 − 0.025^(1/8)) = 1.38536, together √(0.86536² + 1.38536²) = 1.63340.
+test.each([
+  [{ min: 2.116 }, "holds"],
+  [{ min: 2.117 }, "open"],
+  [{ min: 5.383 }, "open"],
+  [{ min: 5.384 }, "fails"],
+] as const)("eight grades with a mean of 3.75 against %j: %s", (bounds, outcome) => {
+  expect(compareMean(spreadOf([3, 4, 5, 4, 2, 5, 4, 3]), bounds, 0.95)).toBe(outcome);
+});
+
+// The same row, worked out: with n rows of variance 7.5 / 7, √((t × √(7.5 / 7 / n))² + (3.75 × (1 − 0.025^(1/n)))²) is 1.275 for 11 and
+// 1.191 for 12 (t = 2.22814 and 2.20099), and 3.75 − 2.5 is 1.25.
+test("rows that would decide about a mean", () => {
+  expect(rowsForMean(spreadOf([3, 4, 5, 4, 2, 5, 4, 3]), { min: 2.5 }, 0.95)).toBe(12);
+  expect(rowsForMean(spreadOf([3]), { min: 2.5 }, 0.95)).toBeNull();
+});
+
+// A bad row of values near 0 is taken to lie 1 away: 1 − 0.025^(1/60) of them is 0.05963.
+test.each([
+  [{ min: -0.1597 }, "holds"],
+  [{ min: -0.1596 }, "open"],
+] as const)("sixty values of -0.1 against %j: %s", (bounds, outcome) => {
+  expect(compareMean(spreadOf(repeat(60, -0.1)), bounds, 0.95)).toBe(outcome);
 });
 
 test.each([

@@ -287,7 +287,7 @@ const SITUATIONS: readonly Situation[] = [
     reasons: [
       "accuracy is 0.889 over 9 rows (8 right, 1 wrong), at least 0.1",
       'accuracy where data.kind is "pdf" is 0.8 over 5 rows (4 right), not decided: the interval 0.376 to 0.964 includes the bound',
-      'accuracy where data.kind is "web" is 1 over 4 rows (4 right), not decided: the interval 0.51 to 1 includes the bound',
+      'accuracy where data.kind is "web" is 1 over 4 rows (4 right), not decided: over 4 rows, a flow exactly at the bound comes out so too often by chance',
       "not right: row 8",
       "what next: about 20 rows like these 9 would decide",
     ],
@@ -495,8 +495,73 @@ const SITUATIONS: readonly Situation[] = [
       ),
     outcome: "inconclusive",
     reasons: [
-      "tone is 3.5, not decided: the interval 1.793 to 5.207 includes the bound",
+      "tone is 3.5, not decided: the interval 2.925 to 4.075 includes the bound",
       "what next: about 27 rows like these 6 would decide",
+    ],
+  },
+  {
+    what: "a mean whose interval clears its bound, over few rows",
+    verdict: () =>
+      verdictOn(
+        { metrics: [{ name: "tone", min: 2.5 }], confidence: 0.95 },
+        [3, 4, 5, 4, 2, 5, 4, 3].map((tone, line) => aRow(line, { evaluation: { tone } })),
+        { finite: { tone: 3.75 } },
+      ),
+    outcome: "inconclusive",
+    reasons: [
+      "tone is 3.75, not decided: 8 rows do not rule out rare rows far from the others",
+      "what next: about 12 rows like these 8 would decide",
+    ],
+  },
+  {
+    what: "a share whose interval clears its bound, over few rows",
+    verdict: () =>
+      verdictOn({ metrics: [{ name: "accuracy", min: 0.5 }], confidence: 0.95 }, rowsOf("cccc")),
+    outcome: "inconclusive",
+    // Half of four rows right or better: 0.5^4 = 0.0625; of five: 0.03125.
+    reasons: [
+      "accuracy is 1 over 4 rows (4 right, 0 wrong), not decided: over 4 rows, a flow exactly at the bound comes out so too often by chance",
+      "what next: about 5 rows like these 4 would decide",
+    ],
+  },
+  {
+    what: "a drop of a mean that is not that of the rows",
+    verdict: () =>
+      verdictOn(
+        { metrics: [{ name: "tone", maxDrop: 0.1 }], confidence: 0.95 },
+        Array.from({ length: 60 }, (_, line) => aRow(line, { evaluation: { tone: 3 } })),
+        {
+          baseline: { deployment: "fg-1", logged: { tone: 3 } },
+          before: Array.from({ length: 60 }, (_, line) => aRow(line, { evaluation: { tone: 3 } })),
+          finite: { tone: 2.95 },
+        },
+      ),
+    outcome: "inconclusive",
+    reasons: [
+      "tone is 0.05 below that of fg-1, not decided: no interval is known for it",
+      "what next: no number of rows like these would decide; the figure is too close to its bound, or has no interval",
+      "warning: the evaluation run logged tone 2.95, the mean of its rows' tone is 3: no interval is known for it",
+    ],
+  },
+  {
+    what: "a drop of a mean whose interval clears its bound, over few rows",
+    verdict: () =>
+      verdictOn(
+        { metrics: [{ name: "tone", maxDrop: 0.05 }], confidence: 0.95 },
+        [1, 2, 1, 2, 1, 2, 1, 2].map((more, line) =>
+          aRow(line, { evaluation: { tone: 2 + more } }),
+        ),
+        {
+          baseline: { deployment: "fg-1", logged: { tone: 3 } },
+          before: Array.from({ length: 8 }, (_, line) => aRow(line, { evaluation: { tone: 3 } })),
+          finite: { tone: 3.5 },
+        },
+      ),
+    outcome: "inconclusive",
+    // Student's drop is -0.5 ± 0.447. Rows that were not seen move 1 − 0.025^(1/8) = 0.369: together 0.580, over nine rows 0.531.
+    reasons: [
+      "tone is 0.5 above that of fg-1, not decided: 8 rows do not rule out rare rows far from the others",
+      "what next: about 9 rows like these 8 would decide",
     ],
   },
   {
