@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Baseline } from "#domain/gate/baseline-meter.ts";
-import type { LoggedMetrics } from "#domain/gate/evidence.ts";
+import type { LoggedMetrics, RowTally } from "#domain/gate/evidence.ts";
 import { judge } from "#domain/gate/judge.ts";
 import { Meter } from "#domain/gate/meter.ts";
 import { GatePolicy } from "#domain/gate/policy.ts";
@@ -39,19 +39,24 @@ export function rowsOf(outcomes: string, differences: Partial<Row> = {}): Row[] 
   );
 }
 
+export function withInputs(rows: readonly Row[], inputs: (line: number) => Row["inputs"]): Row[] {
+  return rows.map((row) => ({ ...row, inputs: inputs(row.line) }));
+}
+
 interface Measured {
   /** Rows of the baseline, by their line. */
   readonly before?: readonly Row[];
   readonly baseline?: Baseline | null;
   readonly finite?: Readonly<Record<string, number>>;
   readonly malformed?: LoggedMetrics["malformed"];
+  readonly troubles?: RowTally["troubles"];
 }
 
 /** What the gate says of these rows; accuracy is logged unless a test says otherwise. */
 export function verdictOn(
   gate: z.input<typeof GatePolicy>,
   rows: readonly Row[],
-  { before, baseline, finite = {}, malformed = {} }: Measured = {},
+  { before, baseline, finite = {}, malformed = {}, troubles = [] }: Measured = {},
 ): Verdict {
   const policy = GatePolicy.parse(gate);
   const serving = before === undefined ? null : { deployment: "fg-1", logged: {} };
@@ -59,5 +64,6 @@ export function verdictOn(
   for (const row of rows) meter.add(row, before?.[row.line]);
   const right = rows.filter(({ outcome }) => outcome === "correct").length;
   const accuracy = rows.length === 0 ? 0 : right / rows.length;
-  return judge(policy, meter.evidence({ finite: { accuracy, ...finite }, malformed })).verdict;
+  const { tally, ...evidence } = meter.evidence({ finite: { accuracy, ...finite }, malformed });
+  return judge(policy, { ...evidence, tally: { ...tally, troubles } }).verdict;
 }

@@ -168,12 +168,16 @@ export function rowsNotRight(lines: readonly number[], all: number): string {
 }
 
 export function wantedRight(wanted: number, correct: number, expected: number): string {
-  return `what next: ${wanted} of the ${expected} rows have to be right, ${wanted - correct} more than now`;
+  return `what next: ${wanted} of the ${count(expected, "row")} ${haveToBeRight(wanted, correct)}`;
 }
 
 export function wantedInSlice(slice: SliceVerdict, wanted: number): string {
   const { by, rows, correct } = slice;
-  return `what next: ${wanted} of the ${count(rows, "row")} where ${by} is ${quoted(slice)} have to be right, ${wanted - correct} more than now`;
+  return `what next: ${wanted} of the ${count(rows, "row")} where ${by} is ${quoted(slice)} ${haveToBeRight(wanted, correct)}`;
+}
+
+function haveToBeRight(wanted: number, correct: number): string {
+  return `${wanted === 1 ? "has" : "have"} to be right, ${wanted - correct} more than now`;
 }
 
 export function allGolden(): string {
@@ -217,7 +221,7 @@ export function fewValues(): string {
 }
 
 export function moreRows(needed: number, expected: number): string {
-  return `what next: about ${needed} rows like these ${expected} would decide`;
+  return `what next: about ${needed} rows like ${expected === 1 ? "this one" : `these ${expected}`} would decide`;
 }
 
 export function noNumberOfRows(): string {
