@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+// What runs for every mutant of the gate: its own tests and no others. The odds are left out: they take longer than all the rest.
+export default defineConfig({
+  test: {
+    include: ["test/unit/domain/gate/**/*.test.ts"],
+    exclude: ["**/odds.test.ts"],
+    testTimeout: 30_000,
+  },
+});
