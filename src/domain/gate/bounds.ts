@@ -19,19 +19,20 @@ export interface Share {
 export const SHOWN_CONFIDENCE = 0.95;
 
 /** No rounding: a figure a hair below its bound is below it. */
-export function compareValue(value: number, { min, max }: Bounds): RuleOutcome {
-  if (!Number.isFinite(value)) return "fails";
-  const isLow = min !== undefined && value < min;
-  const isHigh = max !== undefined && value > max;
-  return isLow || isHigh ? "fails" : "holds";
+export function compareValue(
+  value: number,
+  { min = -Infinity, max = Infinity }: Bounds,
+): RuleOutcome {
+  return Number.isFinite(value) && value >= min && value <= max ? "holds" : "fails";
 }
 
 /** With a confidence the whole interval must lie on one side of a bound. */
-export function compareInterval({ low, high }: Interval, { min, max }: Bounds): RuleOutcome {
-  const least = min ?? Number.NEGATIVE_INFINITY;
-  const most = max ?? Number.POSITIVE_INFINITY;
-  if (low >= least && high <= most) return "holds";
-  return high < least || low > most ? "fails" : "open";
+export function compareInterval(
+  { low, high }: Interval,
+  { min = -Infinity, max = Infinity }: Bounds,
+): RuleOutcome {
+  if (low >= min && high <= max) return "holds";
+  return high < min || low > max ? "fails" : "open";
 }
 
 /** Why a rule is open, where its interval does not include a bound; `otherwise` is the doubt that its kind of figure knows. */
@@ -75,9 +76,12 @@ export function fewestRight(
  * Wilson's interval lets more through than it promises where a bound is close to 0 or 1 and rows are few. So what holds must also be
  * this unlikely for a flow that is exactly at the bound, counted out.
  */
-function isUnlikely({ right, rows }: Share, { min, max }: Bounds, confidence: number): boolean {
-  const error = 1 - confidence;
-  const byMin = min === undefined || min <= 0 ? 0 : atLeast(right, rows, min);
-  const byMax = max === undefined || max >= 1 ? 0 : atMost(right, rows, max);
-  return byMin <= error && byMax <= error;
+function isUnlikely(
+  { right, rows }: Share,
+  { min = 0, max = 1 }: Bounds,
+  confidence: number,
+): boolean {
+  const byMin = min <= 0 ? 0 : atLeast(right, rows, min);
+  const byMax = max >= 1 ? 0 : atMost(right, rows, max);
+  return Math.max(byMin, byMax) <= 1 - confidence;
 }

@@ -3,7 +3,7 @@ import { compareInterval, compareValue, doubtOf, SHOWN_CONFIDENCE } from "./boun
 import type { Comparison, Evidence } from "./evidence.ts";
 import { compareMean, intervalOfMean, isShare, rowsForMean } from "./mean.ts";
 import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
-import { ROUNDING } from "./rounding.ts";
+import { isRounded } from "./rounding.ts";
 import { rowsNeeded } from "./rows-needed.ts";
 import { type RuleOutcome, type Ruling, SILENT } from "./ruling.ts";
 import { bringBack, brokenRows, dropSentence, noBaseline, notInBaseline } from "./sentences.ts";
@@ -88,7 +88,7 @@ function dropFrom(
 function spreadOf(name: string, drop: number, { differences }: Comparison): Spread | undefined {
   const spread = Object.hasOwn(differences, name) ? differences[name] : undefined;
   const isKnown = spread !== undefined && spread.count > 1;
-  return isKnown && Math.abs(drop - spread.mean) <= 2 * ROUNDING ? spread : undefined;
+  return isKnown && isRounded(drop, spread.mean, 2) ? spread : undefined;
 }
 
 /** 0.9 less 0.88 is 0.02, not a hair more. */

@@ -1,23 +1,17 @@
 import type { MetricVerdict } from "#domain/pipeline.ts";
 import { compareShare, compareValue, doubtOf, SHOWN_CONFIDENCE } from "./bounds.ts";
 import type { Evidence } from "./evidence.ts";
+import { figureOf } from "./figure.ts";
 import { compareMean, intervalOfMean, isShare, rowsForMean } from "./mean.ts";
 import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
-import { ROUNDING } from "./rounding.ts";
+import { isRounded } from "./rounding.ts";
 import { rowsNeeded } from "./rows-needed.ts";
 import type { RuleOutcome, Ruling } from "./ruling.ts";
 import {
   boundedSentence,
   bringWithin,
-  leaveOut,
   loggedOverOthers,
   loggedOverSame,
-  logIt,
-  malformedMetric,
-  nameOutput,
-  notCounted,
-  notLogged,
-  notReported,
   onlyReported,
   rowsDiffer,
 } from "./sentences.ts";
@@ -31,28 +25,17 @@ export interface MetricRuling extends Ruling {
   readonly metric: MetricVerdict;
 }
 
-/** The figure of a metric, or why there is none. */
-interface Figure {
-  readonly value: number | null;
-  readonly reported: number | null;
-  readonly problem: Problem | null;
-}
-
-interface Problem {
-  readonly said: string;
-  readonly next: string;
-}
-
 /** `min` and `max` of a metric; `maxDrop` is judged apart from them. */
 export function judgeMetric(
   rule: MetricRule,
   policy: GatePolicy,
   evidence: Evidence,
 ): MetricRuling {
-  const { value, reported, problem } = figureOf(rule, evidence);
-  const base = { ...(isUsageMetric(rule.name) ? {} : { reported }), ...boundsOf(rule) };
-  if (problem !== null || value === null) {
-    const { said, next } = problem ?? { said: notLogged(rule.name), next: logIt(rule.name) };
+  const figure = figureOf(rule.name, evidence);
+  const isUsage = isUsageMetric(rule.name);
+  const base = { ...(isUsage ? {} : { reported: figure.reported }), ...boundsOf(rule) };
+  if (figure.value === null) {
+    const { said, next } = figure.problem;
     return {
       outcome: "unjudged",
       metric: { value: null, ...base, ok: rule.reportOnly },
@@ -63,6 +46,7 @@ export function judgeMetric(
       rowsNeeded: null,
     };
   }
+  const { value, reported } = figure;
   const interval = intervalOf(rule, value, policy.confidence || SHOWN_CONFIDENCE, evidence);
   const outcome = rule.reportOnly ? "unjudged" : compare(rule, value, policy, evidence);
   const isOurs = rule.name === ACCURACY;
@@ -89,36 +73,6 @@ export function judgeMetric(
 
 function isAboutABound({ min, max }: MetricRule): boolean {
   return min !== undefined || max !== undefined;
-}
-
-function figureOf({ name }: MetricRule, evidence: Evidence): Figure {
-  const { tally, logged, usage } = evidence;
-  if (isUsageMetric(name)) {
-    const value = usage[name] ?? null;
-    return {
-      value,
-      reported: null,
-      problem: value === null ? { said: notReported(name), next: leaveOut(name) } : null,
-    };
-  }
-  const reported = Object.hasOwn(logged.finite, name) ? (logged.finite[name] ?? null) : null;
-  const malformed = Object.hasOwn(logged.malformed, name) ? logged.malformed[name] : undefined;
-  if (malformed !== undefined) {
-    return {
-      value: null,
-      reported,
-      problem: { said: malformedMetric(name, malformed), next: logIt(name) },
-    };
-  }
-  if (reported === null || !Number.isFinite(reported)) {
-    return { value: null, reported: null, problem: null };
-  }
-  if (name !== ACCURACY) return { value: reported, reported, problem: null };
-  const answered = tally.correct + tally.incorrect;
-  if (tally.expected === 0 || (answered > 0 && tally.graded === 0)) {
-    return { value: null, reported, problem: { said: notCounted(name), next: nameOutput() } };
-  }
-  return { value: tally.correct / tally.expected, reported, problem: null };
 }
 
 function intervalOf(
@@ -185,12 +139,7 @@ function needed(
 /** What is known of the rows' values, if there are two and what was logged is their mean. */
 function spreadOf(name: string, value: number, spreads: Evidence["spreads"]): Spread | undefined {
   const spread = Object.hasOwn(spreads, name) ? spreads[name] : undefined;
-  return spread && spread.count > 1 && isMean(value, spread.mean) ? spread : undefined;
-}
-
-/** Whether what was logged is the mean of the rows' values, but for rounding. */
-function isMean(logged: number, mean: number): boolean {
-  return Math.abs(logged - mean) <= ROUNDING;
+  return spread && spread.count > 1 && isRounded(value, spread.mean) ? spread : undefined;
 }
 
 function boundsOf({ min, max, maxDrop, reportOnly }: MetricRule) {
@@ -203,10 +152,9 @@ function boundsOf({ min, max, maxDrop, reportOnly }: MetricRule) {
 }
 
 /** The mean over repeats is another figure than the share of rows that are right in enough of them. */
-function differs(value: number, reported: number | null, evidence: Evidence): readonly string[] {
-  const { tally, repeats } = evidence;
-  if (repeats > 1 || reported === null || Math.abs(value - reported) <= ROUNDING) return [];
-  const survivors = tally.expected - tally.runError - tally.evalError - tally.missing;
+function differs(value: number, reported: number, { tally, repeats }: Evidence): readonly string[] {
+  if (repeats > 1 || isRounded(value, reported)) return [];
+  const survivors = tally.correct + tally.incorrect;
   return survivors === tally.expected
     ? [loggedOverSame(ACCURACY, reported)]
     : [loggedOverOthers(ACCURACY, reported, survivors, tally.expected)];
@@ -214,7 +162,7 @@ function differs(value: number, reported: number | null, evidence: Evidence): re
 
 function spreadDiffers(name: string, value: number, { spreads }: Evidence): readonly string[] {
   const spread = Object.hasOwn(spreads, name) ? spreads[name] : undefined;
-  return spread === undefined || isMean(value, spread.mean)
+  return spread === undefined || isRounded(value, spread.mean)
     ? []
     : [rowsDiffer(name, value, spread.mean)];
 }

@@ -1,2 +1,7 @@
-/** How far a logged figure may lie from the one that is meant: evaluation flows commonly round to two decimals. */
-export const ROUNDING = 0.005 + 1e-9;
+/** Evaluation flows commonly round to two decimals. */
+const ROUNDING = 0.005 + 1e-9;
+
+/** Whether two figures may be the same one; `times` is 2 for a difference of two that may both be rounded. */
+export function isRounded(one: number, other: number, times = 1): boolean {
+  return Math.abs(one - other) <= times * ROUNDING;
+}
