@@ -1,5 +1,5 @@
 import type { MetricVerdict } from "#domain/pipeline.ts";
-import { compareInterval, compareValue, doubtOf, SHOWN_CONFIDENCE } from "./bounds.ts";
+import { type Bounds, compareInterval, compareValue, doubtOf, SHOWN_CONFIDENCE } from "./bounds.ts";
 import type { Comparison, Evidence } from "./evidence.ts";
 import { compareMean, intervalOfMean, isShare, rowsForMean } from "./mean.ts";
 import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
@@ -8,7 +8,7 @@ import { rowsNeeded } from "./rows-needed.ts";
 import { type RuleOutcome, type Ruling, SILENT } from "./ruling.ts";
 import { bringBack, brokenRows, dropSentence, noBaseline, notInBaseline } from "./sentences.ts";
 import type { Interval } from "./statistics/interval.ts";
-import { dropInterval, dropOf, mcnemar } from "./statistics/paired.ts";
+import { dropInterval, dropOf, mcnemar, type Pairs } from "./statistics/paired.ts";
 import type { Spread } from "./statistics/student-t.ts";
 
 /** A rule's `maxDrop`, judged; `metric` is what it adds to the metric's line in the verdict. */
@@ -107,9 +107,18 @@ function compare(
   if (confidence === 0) return byValue;
   if (spread !== undefined) return compareMean(spread, bounds, confidence);
   if (interval === undefined) return byValue === "fails" ? "fails" : "open";
+  return comparePairs(baseline, interval, bounds, confidence);
+}
+
+/** An interval is an approximation; what is held against a candidate is also unlikely by the exact test. */
+function comparePairs(
+  pairs: Pairs,
+  interval: Interval,
+  bounds: Bounds,
+  confidence: number,
+): RuleOutcome {
   const outcome = compareInterval(interval, bounds);
-  // An interval is an approximation; what is held against a candidate is also unlikely by the exact test.
-  return outcome === "fails" && mcnemar(baseline) > 1 - confidence ? "open" : outcome;
+  return outcome === "fails" && mcnemar(pairs) > 1 - confidence ? "open" : outcome;
 }
 
 /** If more rows agreed and disagreed as these do. */
@@ -124,7 +133,12 @@ function needed(
   if (name !== ACCURACY || rows === 0) return null;
   return rowsNeeded(rows, (more) => {
     const scale = more / rows;
-    const pairs = { rows: more, broken: broken * scale, fixed: fixed * scale };
-    return compareInterval(dropInterval(pairs, confidence), { max: maxDrop }) !== "open";
+    const interval = dropInterval(
+      { rows: more, broken: broken * scale, fixed: fixed * scale },
+      confidence,
+    );
+    const [fell, rose] = [Math.round(broken * scale), Math.round(fixed * scale)];
+    const pairs = { rows: more, broken: fell, fixed: rose };
+    return comparePairs(pairs, interval, { max: maxDrop }, confidence) !== "open";
   });
 }

@@ -133,7 +133,9 @@ function needed(
     });
   }
   const spread = spreadOf(rule.name, value, spreads);
-  return spread === undefined ? null : rowsForMean(spread, rule, confidence);
+  const more = spread && rowsForMean(spread, rule, confidence);
+  // Rows without a value keep their part of the dataset.
+  return more ? Math.ceil((more / spread.count) * tally.expected) : null;
 }
 
 /** What is known of the rows' values, if there are two and what was logged is their mean. */

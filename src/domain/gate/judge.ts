@@ -65,8 +65,8 @@ export function judge(policy: GatePolicy, evidence: Evidence): Judgement {
       ...(tooMany === undefined ? [] : [tooMany]),
       ...missing,
       ...otherNames(policy, evidence),
-      ...(tooMany === undefined ? [] : whichRows("error", evidence)),
-      ...whatNext("error", policy, rulings, evidence, undefined),
+      ...(tooMany === undefined ? [] : whichRows(evidence)),
+      ...nextOf(rulings),
       ...(tooMany === undefined ? [] : [mendRows()]),
       ...notes,
     ];
@@ -78,12 +78,12 @@ export function judge(policy: GatePolicy, evidence: Evidence): Judgement {
   }
   const tooFew = tally.expected < policy.minRows;
   const outcome = decide(rulings, tooFew);
-  const needed = outcome === "inconclusive" ? neededRows(policy, rulings, tally) : undefined;
+  const needed = outcome === "inconclusive" ? neededRows(policy, rulings) : undefined;
   const reasons = [
     ...(tooFew ? [tooFewRows(tally.expected, policy.minRows)] : []),
     ...rulings.flatMap((ruling) => ruling.reasons),
     ...repeated(policy, evidence),
-    ...whichRows(outcome, evidence),
+    ...(outcome === "passed" ? [] : whichRows(evidence)),
     ...whatNext(outcome, policy, rulings, evidence, needed),
     ...notes,
   ];
@@ -195,20 +195,14 @@ function details({ golden, repeats }: GatePolicy, evidence: Evidence): Partial<V
 }
 
 /** Null where no number of rows is known to decide. */
-function neededRows(
-  { minRows }: GatePolicy,
-  rulings: readonly Ruling[],
-  { expected }: RowTally,
-): number | null {
+function neededRows({ minRows }: GatePolicy, rulings: readonly Ruling[]): number | null {
   const open = rulings.filter(({ outcome }) => outcome === "open");
   const needed = open.map(({ rowsNeeded }) => rowsNeeded);
   if (needed.includes(null)) return null;
-  const most = Math.max(minRows, ...needed.map(Number));
-  return most > expected ? most : null;
+  return Math.max(minRows, ...needed.map(Number));
 }
 
 function repeated({ repeats }: GatePolicy, evidence: Evidence): readonly string[] {
-  if (repeats === 1) return [];
   const { flaky, flakyRows: all, repeats: made } = evidence;
   return [
     ...(all > 0 ? [flakyRows(flaky, all, made)] : []),
@@ -216,9 +210,9 @@ function repeated({ repeats }: GatePolicy, evidence: Evidence): readonly string[
   ];
 }
 
-function whichRows(outcome: Verdict["outcome"], { tally, wrong }: Evidence): readonly string[] {
+function whichRows({ tally, wrong }: Evidence): readonly string[] {
   const notRight = tally.expected - tally.correct;
-  return outcome === "passed" || notRight === 0 ? [] : [rowsNotRight(wrong, notRight)];
+  return notRight === 0 ? [] : [rowsNotRight(wrong, notRight)];
 }
 
 function whatNext(
@@ -232,11 +226,15 @@ function whatNext(
     return [typeof needed === "number" ? moreRows(needed, tally.expected) : noNumberOfRows()];
   }
   const wanted = outcome === "failed" ? rightRowsWanted(policy, tally) : undefined;
-  const next = rulings.flatMap((ruling) => (ruling.outcome === "holds" ? [] : ruling.next));
   return [
     ...(wanted === undefined ? [] : [wantedRight(wanted, tally.correct, tally.expected)]),
-    ...new Set(next),
+    ...nextOf(rulings),
   ];
+}
+
+/** What to do about the rules, each once. */
+function nextOf(rulings: readonly Ruling[]): readonly string[] {
+  return [...new Set(rulings.flatMap(({ next }) => next))];
 }
 
 /** The fewest right rows with which every lower bound of accuracy holds; undefined where more of them do not help. */
@@ -244,9 +242,7 @@ function rightRowsWanted(
   { metrics, confidence }: GatePolicy,
   { correct, expected }: RowTally,
 ): number | undefined {
-  const rules = metrics.filter(
-    ({ name, min, reportOnly }) => name === ACCURACY && min !== undefined && !reportOnly,
-  );
+  const rules = metrics.filter(({ name, reportOnly }) => name === ACCURACY && !reportOnly);
   const holds = (right: number) =>
     rules.every(
       ({ min }) => compareShare({ right, rows: expected }, { min }, confidence) === "holds",

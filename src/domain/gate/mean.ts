@@ -29,20 +29,19 @@ export function compareMean(spread: Spread, bounds: Bounds, confidence: number):
   return compareInterval({ low: mean - half, high: mean + half }, bounds);
 }
 
-/** How many rows would decide, if more of them spread as these do. */
+/** How many rows would decide, if more of them spread as these do, which are two at least. */
 export function rowsForMean(spread: Spread, bounds: Bounds, confidence: number): number | null {
   const { count: there, mean } = spread;
-  if (there < 2) return null;
   return rowsNeeded(there, (count) => {
     const squares = (spread.squares / (there - 1)) * (count - 1);
     return compareMean({ count, mean, squares }, bounds, confidence) !== "open";
   });
 }
 
-/** Whether all values are 0 or 1: of all within 0 and 1, only those spread as far as their mean allows. */
+/** Whether all values, two at least, are 0 or 1: of all within 0 and 1, only those spread as far as their mean allows. */
 export function isShare({ count, mean, squares }: Spread): boolean {
   const farthest = count * mean * (1 - mean);
-  return count > 1 && mean >= 0 && mean <= 1 && Math.abs(squares - farthest) <= 1e-9 * count;
+  return count > 1 && Math.abs(squares - farthest) <= 1e-9 * count;
 }
 
 function rightIn({ count, mean }: Spread): number {

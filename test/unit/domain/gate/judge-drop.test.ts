@@ -141,6 +141,8 @@ describe("accuracy, with a confidence of 0.95", () => {
     const ruling = dropped({ maxDrop: 0.01 }, { rows: 54, broken: 9, fixed: 2 }, sure);
 
     expect(ruling.metric.ok).toBe(false);
+    // 10 broken and 2 fixed are 0.039: 2 × (1 + 12 + 66) / 4096. That many are broken of 57 rows, 9 × 57 / 54 being 9.5.
+    expect(ruling.rowsNeeded).toBe(57);
     expect(ruling.reasons[0]).toBe(
       "accuracy is 0.13 below that of fg-1, not decided: over 54 rows, a flow exactly at the bound comes out so too often by chance",
     );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compareMean, intervalOfMean, rowsForMean } from "#domain/gate/mean.ts";
-import { NO_VALUES, withValue } from "#domain/gate/statistics/student-t.ts";
+import { meanInterval, NO_VALUES, withValue } from "#domain/gate/statistics/student-t.ts";
+import { wilson } from "#domain/gate/statistics/wilson.ts";
 
 const spreadOf = (values: readonly number[]) => values.reduce(withValue, NO_VALUES);
 const repeat = (times: number, ...values: number[]) =>
@@ -30,7 +31,25 @@ describe("the interval of a mean", () => {
   test("of one value is not known", () => {
     expect(intervalOfMean(spreadOf([4]), 0.95)).toBeUndefined();
     expect(compareMean(spreadOf([4]), { min: 3 }, 0.95)).toBe("open");
-    expect(compareMean(spreadOf([1]), { min: 0.5 }, 0.95)).toBe("open");
+    expect(intervalOfMean(spreadOf([1]), 0.95)).toBeUndefined();
+    // As a share it would hold: 1 of 1 is 0.207 at least, and 0.04 of the time by chance.
+    expect(compareMean(spreadOf([1]), { min: 0.04 }, 0.95)).toBe("open");
+  });
+
+  // The mean is 0.5 and the sum of squares 0.26; 3.182 × √(0.26 / 3 / 4) = 0.468.
+  test("of values within 0 and 1 is Student's", () => {
+    const { low, high } = intervalOfMean(spreadOf([0.2, 0.4, 0.9, 0.5]), 0.95) ?? {};
+
+    expect(low).toBeCloseTo(0.0316, 3);
+    expect(high).toBeCloseTo(0.9684, 3);
+  });
+
+  test("of very many values that are 0 or 1 is still that of a share", () => {
+    const { low } = intervalOfMean(spreadOf(repeat(100_000, 0, 0, 1)), 0.95) ?? {};
+    const { low: student } = meanInterval(spreadOf(repeat(100_000, 0, 0, 1)), 0.95) ?? {};
+
+    expect(low).toBe(wilson(100_000, 300_000, 0.95).low);
+    expect(low).not.toBe(student);
   });
 });
 
@@ -58,7 +77,8 @@ test.each([
 // 1.191 for 12 (t = 2.22814 and 2.20099), and 3.75 − 2.5 is 1.25.
 test("rows that would decide about a mean", () => {
   expect(rowsForMean(spreadOf([3, 4, 5, 4, 2, 5, 4, 3]), { min: 2.5 }, 0.95)).toBe(12);
-  expect(rowsForMean(spreadOf([3]), { min: 2.5 }, 0.95)).toBeNull();
+  // Of 3 and 5, with variance 2: 3.297 for 4 rows and 2.728 for 5 (t = 3.18245 and 2.77645).
+  expect(rowsForMean(spreadOf([3, 5]), { min: 1 }, 0.95)).toBe(5);
 });
 
 // A bad row of values near 0 is taken to lie 1 away: 1 − 0.025^(1/60) of them is 0.05963.
@@ -78,6 +98,8 @@ test.each([
   [repeat(30, 1, 1, 0), { min: 0.5 }, "holds"],
   [repeat(30, 1, 1, 0), { min: 0.65 }, "open"],
   [repeat(8, 5), { min: 4.6 }, "open"],
+  // 0.529 at least by Wilson; Student's, widened, is 0.402.
+  [[1, 1, 1, 0, 1, 1, 1, 1], { min: 0.5 }, "holds"],
 ] as const)("values %# against %j: %s", (values, bounds, outcome) => {
   expect(compareMean(spreadOf(values), bounds, 0.95)).toBe(outcome);
 });

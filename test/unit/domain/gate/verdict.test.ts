@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { judge } from "#domain/gate/judge.ts";
+import { couldNotMeasure, judge } from "#domain/gate/judge.ts";
 import { GatePolicy } from "#domain/gate/policy.ts";
-import { rowsOf, verdictOn, withInputs } from "#kit/gate-rows.ts";
+import { aRow, rowsOf, verdictOn, withInputs } from "#kit/gate-rows.ts";
 import { anEvidence, aTally } from "#kit/pipelines.ts";
 
 const counted = { correct: 3, incorrect: 1, failed: 0, missing: 0, expected: 4 };
@@ -160,7 +160,9 @@ describe("too many failed rows", () => {
       graded: 99,
       firstError,
     });
-    expect(judge(policy, anEvidence({ tally: few, logged: { finite: {}, malformed: {} } }))).toMatchObject({
+    expect(
+      judge(policy, anEvidence({ tally: few, logged: { finite: {}, malformed: {} } })),
+    ).toMatchObject({
       code: "METRIC_INVALID",
       node: null,
     });
@@ -184,6 +186,16 @@ describe("right rows that are wanted", () => {
     expect(verdict.reasons).toContain(
       "what next: 8 of the 10 rows have to be right, 6 more than now",
     );
+  });
+
+  test("are told beside other metrics, which have a min of their own", () => {
+    const metrics = [
+      { name: "accuracy", min: 0.6 },
+      { name: "tone", min: 3 },
+    ];
+    const { reasons } = verdictOn({ metrics }, rowsOf("ci"), { finite: { tone: 4 } });
+
+    expect(reasons).toContain("what next: 2 of the 2 rows have to be right, 1 more than now");
   });
 
   test("are not told where it fails by something else", () => {
@@ -222,6 +234,54 @@ test("a rule that fails decides before one that is open", () => {
   });
 
   expect(verdict.outcome).toBe("failed");
+  expect(verdict).not.toHaveProperty("rowsNeeded");
+});
+
+test("rows that did not come out alike are listed", () => {
+  const repeats = [{ outcome: "correct" }, { outcome: "incorrect" }] as const;
+
+  expect(verdictOn({ repeats: 2 }, [aRow(0), aRow(1, { repeats: [...repeats] })]).flaky).toEqual([
+    1,
+  ]);
+});
+
+test("golden rows are judged where the gate asks for them and they were counted", () => {
+  const golden = { rows: 1, wrong: [0], wrongRows: 1 };
+
+  expect(judge(GatePolicy.parse({}), anEvidence({ golden })).verdict).not.toHaveProperty("golden");
+  expect(judge(GatePolicy.parse({}), anEvidence({ golden })).verdict.outcome).toBe("passed");
+  const asked = GatePolicy.parse({ golden: "data.golden" });
+  expect(judge(asked, anEvidence({ golden: null })).verdict).not.toHaveProperty("golden");
+});
+
+test("no rows are an error of the metric, and none of rows that failed", () => {
+  const none = aTally({ expected: 0, correct: 0, incorrect: 0, graded: 0 });
+
+  expect(judge(GatePolicy.parse({}), anEvidence({ tally: none }))).toMatchObject({
+    code: "METRIC_INVALID",
+    verdict: { outcome: "error" },
+  });
+});
+
+test("what could not be measured is an error without figures", () => {
+  expect(couldNotMeasure(GatePolicy.parse({}), "It broke.")).toStrictEqual({
+    outcome: "error",
+    reasons: ["It broke.", "accuracy was not logged by the evaluation run"],
+    metrics: {},
+    rows: null,
+  });
+});
+
+test("rows that would decide are of the dataset where a metric has values of some", () => {
+  // 13 of 5 rows at 4 (see the metric's tests), and 5 of 10 have one.
+  const rows = rowsOf("cccccccccc").map((row) =>
+    row.line < 5 ? { ...row, evaluation: { tone: 4 } } : row,
+  );
+  const verdict = verdictOn({ metrics: [{ name: "tone", min: 3 }], confidence: 0.95 }, rows, {
+    finite: { tone: 4 },
+  });
+
+  expect(verdict.rowsNeeded).toBe(26);
 });
 
 test("with one run of each row nothing is said of repeats", () => {
