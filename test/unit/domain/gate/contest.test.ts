@@ -73,6 +73,42 @@ describe("of several variants", () => {
     );
   });
 
+  test("the highest is the best where the gate bounds from both sides", () => {
+    const seconds = { name: "seconds" };
+    const cells = [aCell("a", "passed", 2, seconds), aCell("b", "passed", 3, seconds)];
+    const gate = GatePolicy.parse({ metrics: [{ name: "seconds", min: 1, max: 5 }] });
+
+    expect(settle(cells, gate).winner).toBe("b");
+  });
+
+  test("one without a figure comes after the lowest, also where the lowest is the best", () => {
+    const cells = [
+      aCell("a", "passed", null, { name: "seconds" }),
+      aCell("b", "passed", 900, { name: "seconds" }),
+    ];
+
+    expect(
+      settle(cells, GatePolicy.parse({ metrics: [{ name: "seconds", max: 999 }] })).winner,
+    ).toBe("b");
+  });
+
+  test("those without intervals are not distinguishable", () => {
+    const bare = (variant: string, value: number): JudgedCell => {
+      const { judgement, ...cell } = aCell(variant, "passed", value);
+      const metrics = { accuracy: { value, ok: true } };
+      return { ...cell, judgement: { ...judgement, verdict: { ...judgement.verdict, metrics } } };
+    };
+
+    expect(settle([bare("a", 0.7), bare("b", 0.9)], sure).verdict.reasons).toHaveLength(3);
+  });
+
+  test("one that did not pass is no second", () => {
+    const cells = [aCell("a", "passed", 0.7), aCell("b", "failed", 0.7)];
+
+    expect(settle(cells, sure).verdict.reasons).toHaveLength(2);
+    expect(settle([aCell("a", "passed", 0.7)], sure).verdict.reasons).toHaveLength(1);
+  });
+
   test("none wins where none passes", () => {
     const cells = [aCell("a", "failed", 0.2), aCell("b", "inconclusive", 0.6)];
 
@@ -92,6 +128,37 @@ describe("of several variants", () => {
 
     expect(settle(cells, atLeast)).toMatchObject({ winner: "b", verdict: { outcome: "passed" } });
   });
+});
+
+test("one cell's reasons need no name, and its error's code and node are the contest's", () => {
+  const { judgement, ...cell } = aCell(null, "error", null);
+  const contest = settle([{ ...cell, judgement: { ...judgement, node: "ask" } }], atLeast);
+
+  expect(contest).toStrictEqual({
+    verdict: judgement.verdict,
+    code: "METRIC_INVALID",
+    node: "ask",
+    winner: null,
+  });
+});
+
+test("nothing to judge is refused", () => {
+  expect(() => settle([], atLeast)).toThrow(new RangeError("There is nothing to judge."));
+});
+
+test("an error is worse than a failure, and that than doubt", () => {
+  const outcomes = ["passed", "inconclusive", "failed", "error"] as const;
+  for (const [better, worse] of [
+    [0, 1],
+    [1, 2],
+    [2, 3],
+  ] as const) {
+    const cells = [better, worse].map((at) =>
+      aCell(null, outcomes[at] ?? "error", 0.5, { dataset: `${at}.jsonl` }),
+    );
+    expect(settle(cells, atLeast).verdict.outcome).toBe(outcomes[worse]);
+    expect(settle(cells.toReversed(), atLeast).verdict.outcome).toBe(outcomes[worse]);
+  }
 });
 
 test("every dataset must pass", () => {

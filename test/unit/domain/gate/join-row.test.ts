@@ -81,6 +81,52 @@ test("a row that failed has the message and no grade", () => {
   });
 });
 
+test("a row of several datasets names its own, and has what the run says it took", () => {
+  const usage = { latencyMs: 12, tokens: 3 };
+  const [base] = line({ answer: "A" });
+  if (base === undefined) throw new Error("no record");
+
+  expect(joinRow(parts({ dataset: "d.jsonl", base: [{ ...base, usage }] }), correct)).toMatchObject(
+    {
+      dataset: "d.jsonl",
+      latencyMs: 12,
+      tokens: 3,
+    },
+  );
+});
+
+test("a row that could not be evaluated has its answer, and the evaluation's error", () => {
+  const outputs = { grade: "Correct" };
+  const evaluation = [{ index: 0, outputs, failure }];
+
+  expect(joinRow(parts({ evaluation }), correct)).toMatchObject({
+    outcome: "evalError",
+    outputs: { answer: "A" },
+    evaluation: null,
+    grade: null,
+    error: "boom",
+    node: "ask",
+    errorType: "ValueError",
+  });
+});
+
+test("of a long message the first thousand characters are kept", () => {
+  const long = [{ index: 0, outputs: null, failure: { ...failure, message: "x".repeat(1_001) } }];
+
+  expect(joinRow(parts({ base: long }), correct).error).toBe("x".repeat(1_000));
+});
+
+test("records that contradict each other are in no node and have no usage", () => {
+  const base = [...line({ answer: "A" }), ...line({ answer: "B" })];
+
+  expect(joinRow(parts({ base }), correct)).toMatchObject({
+    node: null,
+    errorType: null,
+    outputs: null,
+    latencyMs: null,
+  });
+});
+
 test("an output called like a member of every object is only there when it is there", () => {
   const rule = { output: "constructor", equals: "x" };
   const row = joinRow(parts(), rule);

@@ -35,6 +35,36 @@ test("every row is counted once, as what it is, and the first failure by names a
   });
 });
 
+test("what the gate does not ask for is not counted", () => {
+  const rows = [aRow(0, { evaluation: { grade: "Correct", accuracy: 1, latencyP95Ms: 2 } })];
+  const metrics = ["accuracy", "latencyP95Ms"].map((name) => ({ name, max: 1 }));
+
+  expect(evidenceOf({ metrics }, rows)).toStrictEqual({
+    tally: {
+      expected: 1,
+      correct: 1,
+      incorrect: 0,
+      runError: 0,
+      evalError: 0,
+      missing: 0,
+      graded: 1,
+      firstError: null,
+      troubles: [],
+    },
+    logged: nothing,
+    spreads: {},
+    usage: {},
+    slices: [],
+    tooManySlices: [],
+    golden: null,
+    wrong: [],
+    repeats: 1,
+    flaky: [],
+    flakyRows: 0,
+    baseline: null,
+  });
+});
+
 test("of many rows that are wrong the first hundred are listed, whatever order they come in", () => {
   const rows = rowsOf("i".repeat(1_000)).toReversed();
 
@@ -85,6 +115,8 @@ test.each([
   ["false", 0],
   [1, 0],
   ["yes", 0],
+  ["untrue", 0],
+  ["trueish", 0],
   [null, 0],
 ])("golden: %j counts %d", (golden, rows) => {
   const evidence = evidenceOf({ golden: "data.golden" }, [aRow(0, { inputs: { golden } })]);
