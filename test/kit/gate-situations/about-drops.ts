@@ -88,6 +88,7 @@ export const ABOUT_DROPS: readonly Situation[] = [
         { before: rowsOf("cccccccciccc") },
       ),
     outcome: "inconclusive",
+    // Tango's score at 0.1 over one row is −0.0176527, and (1.959964 / 0.0176527)² = 12327.3.
     reasons: [
       "accuracy is 0.091 below that of fg-1, not decided: the interval of the drop, -0.261 to 0.424, includes 0.1",
       "newly broken: rows 3 and 4; 1 is newly right",

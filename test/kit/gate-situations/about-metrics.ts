@@ -41,6 +41,7 @@ export const ABOUT_METRICS: readonly Situation[] = [
     what: "an interval that includes the bound",
     verdict: () => verdictOn({ confidence: 0.95 }, rowsOf("ccccccccci")),
     outcome: "inconclusive",
+    // Wilson: 10 of 11 begin at 0.623; at 0.6 that many are right 11 × 0.6^10 × 0.4 + 0.6^11 = 0.030 of the time.
     reasons: [
       "accuracy is 0.9 over 10 rows (9 right, 1 wrong), not decided: the interval 0.596 to 0.982 includes the bound",
       "not right: row 9",
@@ -51,6 +52,7 @@ export const ABOUT_METRICS: readonly Situation[] = [
     what: "an interval below the bound",
     verdict: () => verdictOn({ confidence: 0.95 }, rowsOf("iiiiiiiiic")),
     outcome: "failed",
+    // Wilson: 1 of 10 ends at 0.404; 9 of 10 begin at 0.596, 10 of 10 at 0.722.
     reasons: [
       "accuracy is 0.1 over 10 rows (1 right, 9 wrong), below 0.6",
       "not right: rows 0, 1, 2, 3, 4, 5, 6, 7 and 8",
@@ -196,6 +198,7 @@ export const ABOUT_METRICS: readonly Situation[] = [
         { finite: { tone: 3.5 } },
       ),
     outcome: "inconclusive",
+    // 2.5706 × √(0.3 / 6) = 0.575. Over 27 rows √(0.2167² + (3.5 × 0.1277)²) = 0.497, over 26 0.513.
     reasons: [
       "tone is 3.5, not decided: the interval 2.925 to 4.075 includes the bound",
       "what next: about 27 rows like these 6 would decide",
