@@ -35,8 +35,8 @@ export function dropInterval(pairs: Pairs, confidence: number): Interval {
   // The score falls as the drop that is assumed grows.
   const falling = (assumed: number) => -scoreOf(pairs, assumed);
   return {
-    low: drop <= -1 ? -1 : solve(falling, -z, -1, drop),
-    high: drop >= 1 ? 1 : solve(falling, z, drop, 1),
+    low: solve(falling, -z, -1, drop),
+    high: solve(falling, z, drop, 1),
   };
 }
 
@@ -45,8 +45,7 @@ function scoreOf(pairs: Pairs, assumed: number): number {
   const { rows, broken, fixed } = pairs;
   const distance = broken - fixed - rows * assumed;
   const variance = rows * (2 * likelyFixed(pairs, assumed) + assumed * (1 - assumed));
-  if (variance > 0) return distance / Math.sqrt(variance);
-  return distance === 0 ? 0 : Math.sign(distance) * Number.MAX_VALUE;
+  return distance / Math.sqrt(Math.max(0, variance));
 }
 
 /** The likeliest share of fixed rows, given the drop. */

@@ -12,7 +12,7 @@ export function wilson(right: number, rows: number, confidence: number): Interva
   const centre = (share + (z * z) / (2 * rows)) / scale;
   const half = (z / scale) * Math.sqrt((share * (1 - share)) / rows + (z * z) / (4 * rows * rows));
   return {
-    low: right === 0 ? 0 : Math.max(0, centre - half),
-    high: right === rows ? 1 : Math.min(1, centre + half),
+    low: right === 0 ? 0 : centre - half,
+    high: right === rows ? 1 : centre + half,
   };
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { atLeast, atMost } from "#domain/gate/statistics/binomial.ts";
+import { normalDeviate } from "#domain/gate/statistics/normal.ts";
 import { dropInterval, dropOf, mcnemar } from "#domain/gate/statistics/paired.ts";
+import { incompleteBeta } from "#domain/gate/statistics/special-functions.ts";
 import {
   meanInterval,
   NO_VALUES,
@@ -26,6 +28,42 @@ test.each([
 
   expect(interval.low).toBeCloseTo(low, DIGITS);
   expect(interval.high).toBeCloseTo(high, DIGITS);
+});
+
+test("Wilson's interval ends exactly at 0 where none is right, and at 1 where all are", () => {
+  for (let rows = 1; rows <= 60; rows += 1) {
+    expect(wilson(0, rows, 0.95).low).toBe(0);
+    expect(wilson(rows, rows, 0.95).high).toBe(1);
+  }
+});
+
+// Tables of the normal distribution.
+test.each([
+  [0, 0],
+  [0.5, 0.674489750196082],
+  [0.9, 1.6448536269514722],
+  [0.95, 1.959963984540054],
+  [0.99, 2.5758293035489004],
+  [0.999999, 4.891638475698595],
+])("the normal deviate at %d", (confidence, deviate) => {
+  expect(normalDeviate(confidence)).toBeCloseTo(deviate, DIGITS);
+});
+
+// With one degree of freedom t is tan(π c / 2), with two c √(2 / (1 − c²)).
+test.each([0.1, 0.5, 0.9, 0.99, 0.9999])("Student's t at %d in closed form", (confidence) => {
+  const one = Math.tan((Math.PI * confidence) / 2);
+  const two = confidence * Math.sqrt(2 / (1 - confidence ** 2));
+
+  expect(studentDeviate(confidence, 1) / one).toBeCloseTo(1, DIGITS);
+  expect(studentDeviate(confidence, 2) / two).toBeCloseTo(1, DIGITS);
+});
+
+// I_x(1, b) is 1 − (1 − x)^b, and I_x(a, 1) is x^a.
+test.each([0, 0.01, 0.3, 0.5, 0.8, 0.999, 1])("the incomplete beta function at %d", (x) => {
+  for (const a of [0.5, 1, 3, 14, 15, 16, 40, 1_000]) {
+    expect(incompleteBeta(x, a, 1)).toBeCloseTo(x ** a, 12);
+    expect(incompleteBeta(x, 1, a)).toBeCloseTo(1 - (1 - x) ** a, 12);
+  }
 });
 
 // SciPy 1.17.1: stats.t.ppf(0.5 + confidence / 2, freedom).
@@ -130,5 +168,6 @@ describe("the interval of a drop", () => {
     expect(high).toBeLessThanOrEqual(1);
     expect(low).toBeLessThanOrEqual(dropOf(pairs));
     expect(high).toBeGreaterThanOrEqual(dropOf(pairs));
+    expect(dropOf(pairs) > 0 ? high : low).toBe(dropOf(pairs));
   });
 });
