@@ -1,5 +1,5 @@
 import type { MetricVerdict } from "#domain/pipeline.ts";
-import { type Bounds, compareInterval, compareValue, doubtOf, SHOWN_CONFIDENCE } from "./bounds.ts";
+import { type Bounds, compareInterval, compareValue, doubtOf } from "./bounds.ts";
 import type { Comparison, Evidence } from "./evidence.ts";
 import { compareMean, intervalOfMean, isShare, rowsForMean } from "./mean.ts";
 import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
@@ -36,7 +36,7 @@ export function judgeDrop(
     const why = baseline === null ? "no stored rows were looked up" : baseline.none;
     return { ...nothing, notes: [noBaseline(rule.name, why)] };
   }
-  const drop = dropFrom(rule, value, policy.confidence || SHOWN_CONFIDENCE, baseline);
+  const drop = dropFrom(rule, value, policy.confidence, baseline);
   if (drop === undefined) {
     return { ...nothing, notes: [notInBaseline(rule.name, baseline.deployment)] };
   }
@@ -130,7 +130,7 @@ function needed(
 ): number | null {
   if (spread !== undefined) return rowsForMean(spread, { max: maxDrop }, confidence);
   const { rows, broken, fixed } = baseline;
-  if (name !== ACCURACY || rows === 0) return null;
+  if (name !== ACCURACY) return null;
   return rowsNeeded(rows, (more) => {
     const scale = more / rows;
     const interval = dropInterval(

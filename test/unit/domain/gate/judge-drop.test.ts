@@ -137,6 +137,14 @@ describe("accuracy, with a confidence of 0.95", () => {
     expect(dropped({ maxDrop }, baseline, sure).outcome).toBe(outcome);
   });
 
+  test("the confidence is the gate's own", () => {
+    // 0.161 to 0.450 at 0.9, and wider at 0.95.
+    const pairs = { rows: 36, broken: 12, fixed: 1 };
+
+    expect(dropped({ maxDrop: 0.451 }, pairs, { confidence: 0.9 }).outcome).toBe("holds");
+    expect(dropped({ maxDrop: 0.451 }, pairs, sure).outcome).toBe("open");
+  });
+
   test("what may well be chance says so", () => {
     const ruling = dropped({ maxDrop: 0.01 }, { rows: 54, broken: 9, fixed: 2 }, sure);
 
@@ -218,6 +226,8 @@ describe("a logged metric", () => {
       dropped(tone, { logged: { tone: 3.1 }, differences }, sure);
 
     expect(open({ tone: spreadOf(0.1) }).outcome).toBe("open");
+    const far = { logged: { tone: 3.5 }, differences: { tone: spreadOf(0.5) } };
+    expect(dropped(tone, far, sure).outcome).toBe("fails");
     expect(open({ tone: spreadOf(...alike(60, 0)) }).outcome).toBe("open");
     expect(open({ tone: spreadOf(...alike(60, 0.092)) }).outcome).toBe("holds");
   });
