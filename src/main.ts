@@ -35,6 +35,7 @@ import { createUploadData } from "#activities/upload-data.ts";
 import { createUploadEvaluation } from "#activities/upload-evaluation.ts";
 import { createUploadFlow } from "#activities/upload-flow.ts";
 import { createValidate } from "#activities/validate.ts";
+import { createWriteReport } from "#activities/write-report.ts";
 import { connectAzure } from "#azure/connect-azure.ts";
 import { createDefaultCredential, createEmulatorCredential } from "#azure/credential.ts";
 import { createEventTopic } from "#azure/event-topic.ts";
@@ -43,6 +44,7 @@ import { connectStorage } from "#azure/storage/connect.ts";
 import { createLedger, ENDPOINT_LOCKS, MODEL_LOCKS } from "#azure/storage/ledger.ts";
 import { createLocks } from "#azure/storage/locks.ts";
 import { createPipelines } from "#azure/storage/pipelines.ts";
+import { createReports } from "#azure/storage/reports.ts";
 import { createResults } from "#azure/storage/results.ts";
 import { createRows } from "#azure/storage/rows.ts";
 import { createTestData } from "#azure/storage/test-data.ts";
@@ -62,9 +64,11 @@ import { answering } from "#functions/answering.ts";
 import { readZip } from "#functions/bundles/read-zip.ts";
 import { watchCallers } from "#functions/callers.ts";
 import { createGetPipeline, getPipelineTrigger } from "#functions/get-pipeline.ts";
+import { createGetReport, getReportTrigger } from "#functions/get-report.ts";
 import { createGetRows, getRowsTrigger } from "#functions/get-rows.ts";
 import { createHealth, healthTrigger } from "#functions/health.ts";
 import { createListPipelines, listPipelinesTrigger } from "#functions/list-pipelines.ts";
+import { createRehearsePipeline, rehearsePipelineTrigger } from "#functions/rehearse-pipeline.ts";
 import { createStartPipeline, startPipelineTrigger } from "#functions/start-pipeline.ts";
 import {
   createStartPipelineOnData,
@@ -87,6 +91,7 @@ const storage = connectStorage(settings.storage, credential);
 const bundles = createBundles(storage, readZip);
 const pipelines = createPipelines(storage);
 const results = createResults(storage);
+const reports = createReports(storage);
 const rows = createRows(storage);
 const ledger = createLedger(storage);
 const locks = createLocks(storage, ENDPOINT_LOCKS);
@@ -132,6 +137,7 @@ const activities = [
   }),
   createCollectRows({ apps: bundles, snapshots: results, rows, logs: results, ...azure }),
   createPublishRows(rows),
+  createWriteReport(reports, rows),
   createAcquireEndpoint(locks, clock),
   createReleaseEndpoint(locks),
   createPlanDeployment(bundles, workspace),
@@ -175,6 +181,11 @@ const http: Readonly<Record<string, HttpFunctionOptions>> = {
   listPipelines: { ...listPipelinesTrigger, handler: createListPipelines(pipelines, sources) },
   getPipeline: { ...getPipelineTrigger, handler: createGetPipeline(sources) },
   getRows: { ...getRowsTrigger, handler: createGetRows(rows, sources, callers) },
+  getReport: { ...getReportTrigger, handler: createGetReport(reports, sources) },
+  rehearsePipeline: {
+    ...rehearsePipelineTrigger,
+    handler: createRehearsePipeline(reports, rows, sources),
+  },
   health: { ...healthTrigger, handler: createHealth(packageJson.version) },
 };
 for (const [name, { handler, ...options }] of Object.entries(http)) {

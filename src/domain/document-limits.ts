@@ -1,4 +1,4 @@
-import type { Pipeline, PipelineStep } from "./pipeline.ts";
+import type { Pipeline, PipelineStep, Verdict } from "./pipeline.ts";
 
 /** Of each list in a pipeline document; the report has the rest. */
 const MAX_ITEMS = 100;
@@ -11,8 +11,12 @@ export function withinLimits(pipeline: Pipeline): Pipeline {
     runs: runs.slice(0, MAX_ITEMS),
     resources: resources.slice(0, MAX_ITEMS),
     steps: fewSteps(steps),
-    verdict: verdict && { ...verdict, reasons: verdict.reasons.slice(0, MAX_ITEMS) },
+    verdict: verdict && limitedVerdict(verdict),
   };
+}
+
+export function limitedVerdict(verdict: Verdict): Verdict {
+  return { ...verdict, reasons: verdict.reasons.slice(0, MAX_ITEMS) };
 }
 
 function fewSteps(steps: readonly PipelineStep[]): PipelineStep[] {

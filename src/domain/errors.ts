@@ -24,6 +24,7 @@ export const ErrorCode = z.enum([
   "PIPELINE_UNKNOWN",
   "REQUEST_INVALID",
   "RESOURCE_LEAKED",
+  "RESULTS_MISSING",
   "ROWS_FAILED",
   "RUN_FAILED",
   "RUN_TIMEOUT",

@@ -3,7 +3,9 @@ import { StableRows } from "./baseline.ts";
 import { ErrorBody } from "./errors.ts";
 import { PipelineEvent } from "./events.ts";
 import { Evidence, LoggedMetrics, RowTally } from "./gate/evidence.ts";
+import { GatePolicy } from "./gate/policy.ts";
 import { Digest, Pipeline, Resource } from "./pipeline.ts";
+import { MeasuredCell } from "./report/report.ts";
 import { DataBlob } from "./request.ts";
 import { defineStep } from "./step.ts";
 
@@ -254,6 +256,19 @@ export const publishRows = defineStep({
     parts: z.number().int(),
     /** How many repeats a part may have had. */
     rounds: z.number().int(),
+  }),
+  output: Nothing,
+});
+
+/** Writes `report.json`, `report.md` and `junit.xml` into `results/{id}/`, reading the rows again. RESULTS_MISSING. */
+export const writeReport = defineStep({
+  name: "writeReport",
+  input: z.object({
+    /** With its verdict. */
+    pipeline: Pipeline,
+    policy: GatePolicy,
+    /** None where nothing could be measured. */
+    cells: z.array(MeasuredCell),
   }),
   output: Nothing,
 });

@@ -22,6 +22,7 @@ const KINDS: Partial<Record<ErrorCode, Kind>> = {
   MANIFEST_INVALID: { status: 400, title: "The manifest is not valid" },
   PIPELINE_UNKNOWN: { status: 404, title: "No such pipeline" },
   REQUEST_INVALID: { status: 400, title: "The request is not valid" },
+  RESULTS_MISSING: { status: 409, title: "The pipeline has no such results" },
 };
 
 const RETRY_AFTER_SECONDS = "5";

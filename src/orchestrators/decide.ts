@@ -3,9 +3,14 @@ import { couldNotMeasure } from "#domain/gate/judge.ts";
 import type { Verdict } from "#domain/pipeline.ts";
 import { withError, withStage, withVerdict } from "#domain/progress.ts";
 import type { AcceptedPipeline } from "#domain/request.ts";
+import { writeReport } from "#domain/steps.ts";
 import type { Durably } from "#durable/durably.ts";
+import { errorBody } from "#durable/failures.ts";
 import type { Journal } from "./journal.ts";
 import type { Measured } from "./measure.ts";
+
+/** How long the removal of the test environment waits for a report that cannot be written. */
+const REPORT_PATIENCE_MS = 30_000;
 
 export interface Decision {
   readonly verdict: Verdict;
@@ -19,12 +24,32 @@ export function* decide(
   measured: Measured,
 ): Durably<Decision> {
   journal.pipeline = withStage(journal.pipeline, "deciding");
-  return yield* journal.step("decide", function* () {
-    const decision = settleAll(journal, policy, measured);
-    journal.pipeline = withVerdict(journal.pipeline, decision.verdict);
-    yield* journal.save();
-    return decision;
-  });
+  const { decision } = yield* journal.step(
+    "decide",
+    function* () {
+      const settled = settleAll(journal, policy, measured);
+      journal.pipeline = withVerdict(journal.pipeline, settled.verdict);
+      yield* journal.save();
+      return { decision: settled, notes: yield* report(journal, policy, measured) };
+    },
+    ({ notes }) => notes,
+  );
+  return decision;
+}
+
+/** What could not be reported is noted, and changes nothing about the verdict. */
+function* report(
+  journal: Journal,
+  { gate }: AcceptedPipeline["policy"],
+  { measured }: Measured,
+): Durably<readonly string[]> {
+  const input = { pipeline: journal.pipeline, policy: gate, cells: [...measured] };
+  try {
+    yield* journal.call(writeReport, input, { patienceMs: REPORT_PATIENCE_MS });
+    return [];
+  } catch (error) {
+    return [`The report was not written: ${errorBody(error).message}`];
+  }
 }
 
 function settleAll(

@@ -1,10 +1,11 @@
 import type { BranchOutcome } from "#domain/branch.ts";
-import type { ErrorBody } from "#domain/errors.ts";
+import { type ErrorBody, PipelineError } from "#domain/errors.ts";
 import type { JudgedCell } from "#domain/gate/contest.ts";
 import type { Evidence } from "#domain/gate/evidence.ts";
-import { couldNotMeasure, judge } from "#domain/gate/judge.ts";
 import { branchId } from "#domain/naming.ts";
 import { splitRunSteps, withData, withStage } from "#domain/progress.ts";
+import { judgeCell } from "#domain/report/measure-cell.ts";
+import type { MeasuredCell } from "#domain/report/report.ts";
 import type { AcceptedPipeline } from "#domain/request.ts";
 import { type Plan, publishRows, type RunPlace, validate } from "#domain/steps.ts";
 import { allThree, type Durably, together } from "#durable/durably.ts";
@@ -15,12 +16,16 @@ import { provisionEnvironment } from "./provision-environment.ts";
 import { publishPipelineEvent } from "./publish-pipeline-event.ts";
 import { type StagedAssets, stageAssets } from "./stage-assets.ts";
 
-/** Every variant on every dataset judged, or why that could not be. */
+/** Every variant on every dataset judged, or why that could not be; `measured` is what the report needs of each. */
 export type Measured =
-  | { readonly cells: readonly JudgedCell[]; readonly error: null }
-  | { readonly cells: null; readonly error: ErrorBody };
+  | {
+      readonly cells: readonly JudgedCell[];
+      readonly measured: readonly MeasuredCell[];
+      readonly error: null;
+    }
+  | { readonly cells: null; readonly measured: readonly []; readonly error: ErrorBody };
 
-const NO_VALUE = { code: "INTERNAL", message: "A run ended without a value.", node: null } as const;
+const NO_VALUE = new PipelineError("INTERNAL", "A run ended without a value.").body;
 
 interface Cell {
   readonly variant: string | null;
@@ -43,7 +48,7 @@ export function* measure(journal: Journal, accepted: AcceptedPipeline): Durably<
     yield* journal.save();
     return yield* runCells(journal, accepted, cells, assets, place);
   } catch (error) {
-    return { cells: null, error: errorBody(error) };
+    return { cells: null, measured: [], error: errorBody(error) };
   }
 }
 
@@ -130,7 +135,10 @@ function* runCells(
   requireOneVariant(journal, cells, outcomes);
   return {
     error: null,
-    cells: outcomes.map((outcome, index) => judgeCell(accepted, cells[index], outcome)),
+    cells: outcomes.map(({ value, error }, index) =>
+      judgeCell(accepted.policy.gate, placeOf(cells[index]), value, error ?? NO_VALUE),
+    ),
+    measured: outcomes.map((outcome, index) => measuredCell(index, cells[index], outcome)),
   };
 }
 
@@ -147,15 +155,23 @@ function requireOneVariant(
     journal.require(first);
 }
 
-function judgeCell(
-  { policy: { gate } }: AcceptedPipeline,
+function placeOf(cell: Cell | undefined) {
+  return { variant: cell?.variant ?? null, dataset: cell?.dataset.name ?? "" };
+}
+
+function measuredCell(
+  index: number,
   cell: Cell | undefined,
   { value, error }: BranchOutcome<Evidence>,
-): JudgedCell {
-  const place = { variant: cell?.variant ?? null, dataset: cell?.dataset.name ?? "" };
-  if (value !== null) return { ...place, judgement: judge(gate, value) };
-  const { code, message, node } = error ?? NO_VALUE;
-  return { ...place, judgement: { verdict: couldNotMeasure(gate, message), code, node } };
+): MeasuredCell {
+  return {
+    ...placeOf(cell),
+    index,
+    digest: cell?.dataset.digest ?? "",
+    logged: value?.logged ?? { finite: {}, malformed: {} },
+    baseline: null,
+    error: value === null ? (error ?? NO_VALUE) : null,
+  };
 }
 
 function cellsOf({ variants, datasets }: Plan): readonly Cell[] {

@@ -6,12 +6,15 @@ import { Pipeline } from "#domain/pipeline.ts";
 import { readAll, uploadLines, uploadText } from "./blob-text.ts";
 import { guard, ifThere, type Storage, won } from "./connect.ts";
 import { guarded, openVersion } from "./download.ts";
+import { createReports } from "./reports.ts";
 
 const CONTAINER = "results";
 /** Branches that write at once are few, and each try takes milliseconds. */
 const MAX_TRIES = 20;
 
 export function createResults(storage: Storage) {
+  const reports = createReports(storage);
+
   async function blob(name: string): Promise<BlockBlobClient> {
     return (await storage.container(CONTAINER)).getBlockBlobClient(name);
   }
@@ -23,14 +26,6 @@ export function createResults(storage: Storage) {
       const text = (await readAll(readableStreamBody)).toString("utf8");
       return { pipeline: Pipeline.parse(JSON.parse(text)), etag };
     });
-  }
-
-  /** The document of a pipeline that is over, its lists whole. */
-  async function writeReport(pipeline: Pipeline): Promise<void> {
-    const name = `${pipeline.id}/report.json`;
-    const file = await blob(name);
-    const write = () => uploadText(file, JSON.stringify(pipeline), "application/json");
-    await guard(`write ${name}`, write);
   }
 
   return {
@@ -48,7 +43,7 @@ export function createResults(storage: Storage) {
         const conditions = stored === null ? { ifNoneMatch: "*" } : { ifMatch: stored.etag };
         const kept = withinLimits(merged);
         // First, so that whoever sees the end finds the report.
-        if (merged.status !== "running") await writeReport(merged);
+        if (merged.status !== "running") await reports.complete(merged);
         const write = () => uploadText(file, JSON.stringify(kept), "application/json", conditions);
         if (await won(`write pipeline ${incoming.id}`, write)) return kept;
       }
