@@ -10,11 +10,7 @@ const WORST_SLICES = 10;
 type Sections = readonly (readonly string[])[];
 
 /** One variant on one dataset. */
-export function cellSections(
-  cell: ReportCell,
-  examples: Examples | undefined,
-  rows: number,
-): Sections {
+export function cellSections(cell: ReportCell, examples: Examples, rows: number): Sections {
   const { variant, dataset, digest, judgement, evidence } = cell;
   const { verdict } = judgement;
   const on = variant === null ? plain(dataset) : `${plain(variant)} on ${plain(dataset)}`;
@@ -24,9 +20,9 @@ export function cellSections(
     ...figures(verdict),
     ...slices(verdict.slices ?? []),
     ...golden(verdict),
-    ...baseline(verdict, examples?.newlyBroken ?? []),
+    ...baseline(verdict, examples.newlyBroken),
     ...flaky(verdict, evidence?.flakyRows ?? 0),
-    ...wrongRows(verdict, (examples?.wrong ?? []).slice(0, rows)),
+    ...otherWrongRows(verdict, examples, rows),
   ];
 }
 
@@ -100,11 +96,7 @@ function slices(judged: readonly SliceVerdict[]): Sections {
 function golden({ golden: found }: Verdict): Sections {
   if (found === undefined) return [];
   const { rows, wrong } = found;
-  const said =
-    wrong.length === 0
-      ? `All ${rows} are right.`
-      : `Of ${rows}, these are not right: rows ${lineList(wrong)}.`;
-  return [["### Golden rows"], [said]];
+  return [["### Golden rows"], [`- rows: ${rows}`, `- not right: ${lineList(wrong)}`]];
 }
 
 function baseline({ baseline: found }: Verdict, broken: readonly RowExample[]): Sections {
@@ -123,14 +115,25 @@ function baseline({ baseline: found }: Verdict, broken: readonly RowExample[]): 
 
 function flaky({ flaky: lines = [] }: Verdict, all: number): Sections {
   if (lines.length === 0) return [];
-  return [["### Rows that did not come out alike"], [`${all}: rows ${lineList(lines)}.`]];
+  return [
+    ["### Rows that did not come out alike"],
+    [`- rows: ${all}`, `- these: ${lineList(lines)}`],
+  ];
 }
 
-function wrongRows({ rows }: Verdict, examples: readonly RowExample[]): Sections {
-  if (examples.length === 0 || rows === null) return [];
-  const all = rows.expected - rows.correct;
-  const title = examples.length < all ? `The first ${examples.length} of ${all} rows` : "Rows";
-  return [[`### ${title} that are not right`], ...examples.map(example)];
+/** Those that are newly broken were shown already. */
+function otherWrongRows(
+  { rows }: Verdict,
+  { wrong, newlyBroken }: Examples,
+  most: number,
+): Sections {
+  const shown = new Set(newlyBroken.map(({ line }) => line));
+  const others = wrong.filter(({ line }) => !shown.has(line)).slice(0, most);
+  if (others.length === 0 || rows === null) return [];
+  const all = rows.expected - rows.correct - shown.size;
+  const title = `${shown.size > 0 ? "Other rows" : "Rows"} that are not right`;
+  const part = others.length < all ? `: the first ${others.length} of ${all}` : "";
+  return [[`### ${title}${part}`], ...others.map(example)];
 }
 
 function example({ line, outcome, node, ...content }: RowExample): readonly string[] {

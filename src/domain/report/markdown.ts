@@ -2,7 +2,7 @@ import type { Verdict } from "#domain/pipeline.ts";
 import { cellSections } from "./markdown-cell.ts";
 import { code, paragraphs, plain } from "./markdown-text.ts";
 import type { Report } from "./report.ts";
-import type { Examples } from "./row-examples.ts";
+import { type Examples, NO_EXAMPLES } from "./row-examples.ts";
 
 /** Rows that are shown of each cell, where there is one and where there are several. */
 const ROWS_OF_ONE = 20;
@@ -16,7 +16,7 @@ export function markdownReport(report: Report, examples: readonly Examples[]): s
     [`# ${plain(app)}: ${verdict?.outcome ?? "no verdict"}`],
     about(report),
     ...whyAndNext(verdict?.reasons ?? []),
-    ...cells.flatMap((cell, index) => cellSections(cell, examples[index], rows)),
+    ...cells.flatMap((cell, index) => cellSections(cell, examples[index] ?? NO_EXAMPLES, rows)),
     ...whereTheRestIs(report),
   ]);
 }

@@ -24,6 +24,8 @@ export interface Examples {
   readonly newlyBroken: readonly RowExample[];
 }
 
+export const NO_EXAMPLES: Examples = { wrong: [], newlyBroken: [] };
+
 /** Keeps the first rows that are worth a look, as they come in the order of their lines. */
 export class ExampleList implements Examples {
   readonly wrong: RowExample[] = [];
@@ -45,12 +47,20 @@ function exampleOf({ line, outcome, node = null, inputs, outputs, grade, error }
     inputs: glance(inputs),
     outputs: glance(outputs),
     grade: glance(grade),
-    error: error === null ? null : clipped(error.replace(/\s+/g, " ").trim()),
+    error: error === null ? null : clipped(onOneLine(error)),
   };
 }
 
 function glance(value: unknown): string | null {
   return value === null || value === undefined ? null : clipped(JSON.stringify(value));
+}
+
+/** Control characters would play tricks on a terminal. */
+function onOneLine(text: string): string {
+  return text
+    .replace(/\s+/g, " ")
+    .replace(/\p{Cc}/gu, "\uFFFD")
+    .trim();
 }
 
 /** By whole characters, so that none is cut in two. */

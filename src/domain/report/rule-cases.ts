@@ -34,7 +34,7 @@ function metricCase(judgement: Judgement, name: string, metric: MetricVerdict): 
   const title = [name, asked.join(", ")].filter(Boolean).join(": ");
   const message = reasonsAbout(
     judgement,
-    (reason) => reason.startsWith(`${name} `) && !reason.startsWith(`${name} where `),
+    (reason) => reason.startsWith(`${name} `) && !OF_SLICES.test(reason),
   );
   if (reportOnly) return { name: title, end: "skipped", type: "", message: "only reported" };
   if (ok) return passed(title);
@@ -89,6 +89,9 @@ function minRowsCase(
   if (rows === null || rows.expected >= minRows) return [passed(name)];
   return [{ name, end: "failure", type: "inconclusive", message: reasons[0] ?? "" }];
 }
+
+/** Sentences about slices begin with the name of a metric, too. */
+const OF_SLICES = /^accuracy (where |is at least .+ slices? by )/;
 
 /** Without any reason of its own, the gate's first one. */
 function reasonsAbout({ verdict }: Judgement, isAbout: (reason: string) => boolean): string {

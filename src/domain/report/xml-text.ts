@@ -4,6 +4,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   ">": "&gt;",
   '"': "&quot;",
   "\n": "&#10;",
+  "\r": "&#13;",
   "\t": "&#9;",
 };
 
@@ -11,8 +12,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 function escaped(text: string): string {
   return text
     .toWellFormed()
-    .replace(/[^\t\n\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\uFFFD")
-    .replace(/[&<>"\n\t]/g, (sign) => ESCAPES[sign] ?? sign);
+    .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\uFFFD")
+    .replace(/[&<>"\n\r\t]/g, (sign) => ESCAPES[sign] ?? sign);
 }
 
 type Attributes = Readonly<Record<string, string | number>>;

@@ -1,0 +1,83 @@
+import type { z } from "zod";
+import { createWriteReport } from "#activities/write-report.ts";
+import { settle } from "#domain/gate/contest.ts";
+import type { LoggedMetrics } from "#domain/gate/evidence.ts";
+import { GatePolicy } from "#domain/gate/policy.ts";
+import type { Row } from "#domain/pipeline.ts";
+import { withVerdict } from "#domain/progress.ts";
+import type { ComparedWith, MeasuredCell, Report } from "#domain/report/report.ts";
+import { aPipeline } from "./pipelines.ts";
+
+/** A cell whose rows are told where it gave any. */
+export interface CellOf extends Partial<MeasuredCell> {
+  readonly stored?: readonly Row[];
+}
+
+interface Told {
+  readonly gate?: z.input<typeof GatePolicy>;
+  readonly cells: readonly CellOf[];
+  /** Further blobs of rows, by name. */
+  readonly blobs?: Readonly<Record<string, readonly Row[]>>;
+  readonly id?: string;
+  /** Why nothing could be measured, where there are no cells. */
+  readonly reason?: string;
+}
+
+export const DIGEST = `sha256:${"cd".repeat(32)}`;
+
+/** A cell on one dataset that logged its accuracy; its rows come in one part. */
+export function aCell(stored: readonly Row[], differences: Partial<MeasuredCell> = {}): CellOf {
+  const right = stored.filter(({ outcome }) => outcome === "correct").length;
+  const finite = { accuracy: right / stored.length };
+  return { stored, logged: { finite, malformed: {} }, ...differences };
+}
+
+/** What the activity writes of such a pipeline, and what it reads. */
+export async function reportOf({
+  gate = {},
+  cells,
+  blobs = {},
+  id = "shop-0123456789ab",
+  reason,
+}: Told) {
+  const policy = GatePolicy.parse(gate);
+  const measured = cells.map((cell, index) => measuredCell(cell, index));
+  const stored = new Map(Object.entries(blobs));
+  for (const [index, cell] of cells.entries()) {
+    if (cell.stored !== undefined) stored.set(`${id}/rows-${index}.jsonl`, cell.stored);
+  }
+  const open = async (blob: string) => {
+    const rows = stored.get(blob);
+    return rows === undefined ? null : asStream(rows);
+  };
+  const written: { report: Report; markdown: string; junit: string }[] = [];
+  const activity = createWriteReport(
+    { write: async (report, texts) => void written.push({ report, ...texts }) },
+    { open },
+  );
+  const none = { outcome: "error", reasons: [reason ?? ""], metrics: {}, rows: null } as const;
+  const input = (verdict: Report["verdict"]) => ({
+    pipeline: withVerdict(aPipeline({ id }), verdict),
+    policy,
+    cells: measured,
+  });
+  // First to judge each cell, then with the verdict of all of them.
+  await activity.run(input({ ...none, reasons: [...none.reasons] }));
+  const judged = written[0]?.report.cells ?? [];
+  const verdict = judged.length === 0 ? written[0]?.report.verdict : settle(judged, policy).verdict;
+  await activity.run(input(verdict ?? null));
+  const last = written[1];
+  if (last === undefined) throw new Error("No report was written.");
+  return { ...last, open };
+}
+
+function measuredCell({ stored: _, ...differences }: CellOf, index: number): MeasuredCell {
+  const logged: LoggedMetrics = { finite: {}, malformed: {} };
+  const baseline: ComparedWith | null = null;
+  const place = { variant: null, dataset: "shop/data.jsonl", digest: DIGEST };
+  return { index, ...place, logged, baseline, error: null, ...differences };
+}
+
+async function* asStream(rows: readonly Row[]): AsyncGenerator<Row> {
+  yield* rows;
+}

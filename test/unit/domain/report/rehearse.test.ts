@@ -1,0 +1,213 @@
+import { describe, expect, test } from "vitest";
+import type { z } from "zod";
+import { GatePolicy } from "#domain/gate/policy.ts";
+import { compareGates } from "#domain/report/compare-gates.ts";
+import { rehearse } from "#domain/report/rehearse.ts";
+import { Report } from "#domain/report/report.ts";
+import { aRow, rowsOf } from "#kit/gate-rows.ts";
+import { aCell, reportOf } from "#kit/reports.ts";
+
+type Told = Parameters<typeof reportOf>[0];
+type Gate = z.input<typeof GatePolicy>;
+
+/** Through JSON, as it is stored. */
+async function stored(told: Told) {
+  const { report, open } = await reportOf(told);
+  return { report: Report.parse(JSON.parse(JSON.stringify(report))), open };
+}
+
+const FAILED_RUN = {
+  code: "RUN_FAILED",
+  message: "The base run ended as Failed.",
+  file: null,
+  line: null,
+  node: null,
+} as const;
+const compared = { deployment: "fg-1", rows: "old/rows-0.jsonl", logged: { accuracy: 1 } };
+const repeats = [
+  { outcome: "correct", evaluation: { grade: "Correct" } },
+  { outcome: "incorrect", evaluation: { grade: "Incorrect" } },
+] as const;
+
+const PIPELINES: readonly (readonly [string, Told])[] = [
+  ["that passed", { cells: [aCell(rowsOf("ccci"))] }],
+  ["that failed", { cells: [aCell(rowsOf("iiic"))] }],
+  ["with a confidence", { gate: { confidence: 0.95 }, cells: [aCell(rowsOf("cccci"))] }],
+  ["whose rows failed", { cells: [aCell(rowsOf("ccrem"))] }],
+  [
+    "whose metric is malformed",
+    {
+      cells: [aCell(rowsOf("cc"), { logged: { finite: {}, malformed: { accuracy: '"NaN"' } } })],
+    },
+  ],
+  [
+    "with slices and golden rows",
+    {
+      gate: { slices: [{ by: "data.kind", min: 0.5 }], golden: "data.must" },
+      cells: [aCell(rowsOf("cci", { inputs: { kind: "a", must: "true" } }))],
+    },
+  ],
+  [
+    "against a baseline",
+    {
+      gate: { metrics: [{ name: "accuracy", min: 0.5, maxDrop: 0.1 }] },
+      cells: [aCell(rowsOf("cici"), { baseline: compared })],
+      blobs: { "old/rows-0.jsonl": rowsOf("ccic") },
+    },
+  ],
+  [
+    "that found no baseline",
+    {
+      gate: { metrics: [{ name: "accuracy", min: 0.5, maxDrop: 0.1 }] },
+      cells: [aCell(rowsOf("cici"), { baseline: { none: "nothing serves" } })],
+    },
+  ],
+  [
+    "with repeats",
+    {
+      gate: { repeats: 2, minPass: 1 },
+      cells: [aCell([aRow(0, { repeats: [...repeats] }), aRow(1, { repeats: [...repeats] })])],
+    },
+  ],
+  [
+    "of variants and datasets, one of which could not run",
+    {
+      cells: [
+        aCell(rowsOf("cccci"), { variant: "${a.one}", dataset: "one.jsonl" }),
+        aCell(rowsOf("ccci"), { variant: "${a.one}", dataset: "two.jsonl" }),
+        aCell(rowsOf("ccccc"), { variant: "${a.two}", dataset: "one.jsonl" }),
+        { variant: "${a.two}", dataset: "two.jsonl", error: FAILED_RUN },
+      ],
+    },
+  ],
+  ["that could not measure", { cells: [], reason: "Line 2 of the dataset is no JSON object." }],
+];
+
+describe("rehearsing", () => {
+  test.each(PIPELINES)("a pipeline %s with its own gate gives its own verdict", async (_, told) => {
+    const { report, open } = await stored(told);
+
+    expect(report.verdict).not.toBeNull();
+    expect(report.verdict?.reasons[0]).not.toBe("");
+    if (report.cells.length === 0) {
+      const { outcome, reasons } = await rehearse(report.policy, report, open);
+      expect([outcome, reasons[0]]).toEqual(["error", report.verdict?.reasons[0]]);
+    } else {
+      expect(await rehearse(report.policy, report, open)).toEqual(report.verdict);
+    }
+  });
+
+  test("another gate sees what the first one did not ask for", async () => {
+    const { report, open } = await stored({
+      cells: [aCell(rowsOf("ccci", { inputs: { kind: "a" } }))],
+    });
+    const gate = GatePolicy.parse({
+      correct: { output: "grade", equals: "Incorrect" },
+      metrics: [{ name: "accuracy", min: 0 }],
+      slices: [{ by: "data.kind", min: 0.5 }],
+    });
+
+    expect(await rehearse(gate, report, open)).toMatchObject({
+      outcome: "failed",
+      rows: { correct: 1, incorrect: 3 },
+      slices: [{ value: "a", correct: 1, ok: false }],
+    });
+  });
+
+  test("a gate that asks for no baseline hears of none", async () => {
+    const [, told] = PIPELINES[6] ?? [];
+    const { report, open } = await stored(told as Told);
+
+    const verdict = await rehearse(GatePolicy.parse({}), report, open);
+
+    expect(report.verdict?.baseline).toMatchObject({ newlyBroken: [1, 3], newlyFixed: [2] });
+    expect(verdict.baseline).toBeUndefined();
+  });
+
+  test("rows of the baseline that are gone are said, and not held against it", async () => {
+    const { report } = await stored(PIPELINES[6]?.[1] as Told);
+    const open = (blob: string) =>
+      blob === compared.rows
+        ? null
+        : (async function* () {
+            yield* rowsOf("cici");
+          })();
+
+    const verdict = await rehearse(report.policy, report, async (blob) => open(blob));
+
+    expect(verdict.outcome).toBe("passed");
+    expect(verdict.reasons).toContain(
+      "accuracy is not compared with what serves today: the stored rows of fg-1 are not there any more",
+    );
+  });
+
+  test("rows that are gone are told, not judged", async () => {
+    const { report } = await stored({ cells: [aCell(rowsOf("cc"))] });
+
+    await expect(rehearse(report.policy, report, async () => null)).rejects.toMatchObject({
+      code: "RESULTS_MISSING",
+      message: "The rows in results/shop-0123456789ab/rows-0.jsonl are not there any more.",
+    });
+  });
+
+  test("lines are paired also where the baseline lacks or has others", async () => {
+    const [first, , third] = rowsOf("ccc");
+    const { report } = await reportOf({
+      gate: { metrics: [{ name: "accuracy", min: 0, maxDrop: 0.9 }] },
+      cells: [aCell(rowsOf("cic").slice(1), { baseline: compared })],
+      blobs: { "old/rows-0.jsonl": [first, third].filter((row) => row !== undefined) },
+    });
+
+    expect(report.cells[0]?.evidence?.baseline).toEqual({
+      none: "the stored rows of fg-1 lack 1 of the dataset's",
+    });
+  });
+});
+
+describe("a changed gate over several pipelines", () => {
+  const pipeline = (id: string, outcomes: string, gate: Gate = {}) =>
+    reportOf({ id, gate, cells: [aCell(rowsOf(outcomes))] });
+  async function compare(told: readonly Awaited<ReturnType<typeof pipeline>>[], gate: Gate) {
+    const open = (blob: string) =>
+      told.find(({ report }) => blob.startsWith(`${report.id}/`))?.open(blob) ??
+      Promise.resolve(null);
+    return compareGates(
+      GatePolicy.parse(gate),
+      told.map(({ report }) => report),
+      open,
+    );
+  }
+
+  test("says how many it would have blocked, and which of them passed", async () => {
+    const good = Array.from({ length: 17 }, (_, n) => pipeline(`good-${n}`, "cccc"));
+    const told = await Promise.all([
+      ...good,
+      pipeline("weak-1", "ccci"),
+      pipeline("weak-2", "ccci"),
+      pipeline("bad-1", "iiii"),
+    ]);
+
+    expect(await compare(told, { metrics: [{ name: "accuracy", min: 0.9 }] })).toEqual({
+      pipelines: 20,
+      blocked: ["weak-1", "weak-2", "bad-1"],
+      newlyBlocked: ["weak-1", "weak-2"],
+      letThrough: [],
+      sentence: "would have blocked 3 of 20, 2 that passed (weak-1, weak-2)",
+    });
+  });
+
+  test("says what it would have let through, and names ten at most", async () => {
+    const told = await Promise.all(
+      Array.from({ length: 12 }, (_, n) => pipeline(`bad-${n}`, "ciii")),
+    );
+
+    const { sentence, letThrough } = await compare(told, {
+      metrics: [{ name: "accuracy", min: 0.2 }],
+    });
+
+    expect(letThrough).toHaveLength(12);
+    expect(sentence).toBe(
+      "would have blocked 0 of 12, none that passed, and let through 12 that did not pass (bad-0, bad-1, bad-2, bad-3, bad-4, bad-5, bad-6, bad-7, bad-8, bad-9 and 2 more)",
+    );
+  });
+});
