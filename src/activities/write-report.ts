@@ -1,6 +1,6 @@
 import { PipelineError } from "#domain/errors.ts";
-import type { Pipeline } from "#domain/pipeline.ts";
 import type { PairedRow } from "#domain/gate/measure-rows.ts";
+import type { Pipeline } from "#domain/pipeline.ts";
 import { junitReport } from "#domain/report/junit.ts";
 import { markdownReport } from "#domain/report/markdown.ts";
 import { judgeCell, measureCell, type StoredRows } from "#domain/report/measure-cell.ts";

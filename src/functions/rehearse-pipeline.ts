@@ -2,7 +2,7 @@ import type { HttpHandler, HttpMethod } from "@azure/functions";
 import { PipelineError } from "#domain/errors.ts";
 import { GatePolicy } from "#domain/gate/policy.ts";
 import type { Pipeline } from "#domain/pipeline.ts";
-import type { OpenRows } from "#domain/report/measure-cell.ts";
+import type { StoredRows } from "#domain/report/measure-cell.ts";
 import { rehearse } from "#domain/report/rehearse.ts";
 import type { Report } from "#domain/report/report.ts";
 import { type PipelineSources, requirePipeline } from "./find-pipeline.ts";
@@ -22,7 +22,7 @@ export interface ReportReader {
 /** The verdict that the stored rows would get from the gate in the body; nothing is written. */
 export function createRehearsePipeline(
   reports: ReportReader,
-  rows: { readonly open: OpenRows },
+  rows: StoredRows,
   sources: PipelineSources,
 ): HttpHandler {
   return async (request) => {
@@ -31,7 +31,7 @@ export function createRehearsePipeline(
     const pipeline = await requirePipeline(sources, id);
     const report = await reports.read(pipeline.id);
     if (report === null) throw noReport(pipeline);
-    return { jsonBody: await rehearse(policy, report, rows.open) };
+    return { jsonBody: await rehearse(policy, report, rows) };
   };
 }
 

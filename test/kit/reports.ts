@@ -5,6 +5,7 @@ import type { LoggedMetrics } from "#domain/gate/evidence.ts";
 import { GatePolicy } from "#domain/gate/policy.ts";
 import type { Row } from "#domain/pipeline.ts";
 import { withVerdict } from "#domain/progress.ts";
+import type { StoredRows } from "#domain/report/measure-cell.ts";
 import type { ComparedWith, MeasuredCell, Report } from "#domain/report/report.ts";
 import { aPipeline } from "./pipelines.ts";
 
@@ -16,8 +17,8 @@ export interface CellOf extends Partial<MeasuredCell> {
 interface Told {
   readonly gate?: z.input<typeof GatePolicy>;
   readonly cells: readonly CellOf[];
-  /** Further blobs of rows, by name. */
-  readonly blobs?: Readonly<Record<string, readonly Row[]>>;
+  /** What other pipelines published, by their id. */
+  readonly others?: Readonly<Record<string, readonly Row[]>>;
   readonly id?: string;
   /** Why nothing could be measured, where there are no cells. */
   readonly reason?: string;
@@ -36,28 +37,32 @@ export function aCell(stored: readonly Row[], differences: Partial<MeasuredCell>
 export async function reportOf({
   gate = {},
   cells,
-  blobs = {},
+  others = {},
   id = "shop-0123456789ab",
   reason,
 }: Told) {
   const policy = GatePolicy.parse(gate);
   const measured = cells.map((cell, index) => measuredCell(cell, index));
-  const stored = new Map(Object.entries(blobs));
-  for (const [index, cell] of cells.entries()) {
-    if (cell.stored !== undefined) stored.set(`${id}/rows-${index}.jsonl`, cell.stored);
-  }
-  const open = async (blob: string) => {
-    const rows = stored.get(blob);
-    return rows === undefined ? null : asStream(rows);
+  const stored: StoredRows = {
+    readRun: async (of, index) => {
+      const rows = of === id ? cells[index]?.stored : undefined;
+      return rows === undefined
+        ? null
+        : { blob: `${id}/rows-${index}.jsonl`, rows: asStream(rows) };
+    },
+    read: async (of) => {
+      const rows = others[of];
+      return rows === undefined ? null : asStream(rows);
+    },
   };
   const written: { report: Report; markdown: string; junit: string }[] = [];
   const activity = createWriteReport(
     { write: async (report, texts) => void written.push({ report, ...texts }) },
-    { open },
+    stored,
   );
   const none = { outcome: "error", reasons: [reason ?? ""], metrics: {}, rows: null } as const;
   const input = (verdict: Report["verdict"]) => ({
-    pipeline: withVerdict(aPipeline({ id }), verdict),
+    pipeline: { ...withVerdict(aPipeline({ id }), verdict), runs: measured.map(runOf(id)) },
     policy,
     cells: measured,
   });
@@ -68,7 +73,18 @@ export async function reportOf({
   await activity.run(input(verdict ?? null));
   const last = written[1];
   if (last === undefined) throw new Error("No report was written.");
-  return { ...last, open };
+  return { ...last, stored };
+}
+
+function runOf(id: string) {
+  return ({ index, variant, dataset }: MeasuredCell) => ({
+    variant,
+    dataset,
+    baseRun: `${id}-base-${index}`,
+    evaluationRun: `${id}-evaluation-${index}`,
+    status: "Completed",
+    metrics: {},
+  });
 }
 
 function measuredCell({ stored: _, ...differences }: CellOf, index: number): MeasuredCell {

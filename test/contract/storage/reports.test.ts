@@ -84,14 +84,18 @@ describe("the rows of one run", () => {
   test("come one at a time, in their order", async () => {
     const rows = createRows(azurite.storage);
     const all = rowsOf("cirem".repeat(400));
-    await rows.writePart("part-1", 1, Readable.from(all));
+    await rows.writePart("part-1", 1, Readable.from([all]));
 
-    const stored = await rows.open("part-1/rows-1.jsonl");
+    const stored = await rows.readRun("part-1", 1);
 
-    expect(await collect(stored ?? Readable.from([]))).toEqual(all);
+    expect(stored?.blob).toBe("part-1/rows-1.jsonl");
+    expect(await collect(stored?.rows ?? Readable.from([]))).toEqual(all);
+    expect(await rows.read("part-1")).toBeNull();
+    await rows.publish("part-1", 2);
+    expect(await collect((await rows.read("part-1")) ?? Readable.from([]))).toEqual(all);
   });
 
   test("are null where there is no such blob", async () => {
-    expect(await createRows(azurite.storage).open("part-2/rows-0.jsonl")).toBeNull();
+    expect(await createRows(azurite.storage).readRun("part-2", 0)).toBeNull();
   });
 });

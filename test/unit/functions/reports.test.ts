@@ -14,7 +14,7 @@ const known = (pipeline: Pipeline | null) => ({
   documents: { readPipeline: async () => pipeline },
 });
 const none = { read: async () => null, readText: async () => null };
-const gone = { open: async () => null };
+const gone = { readRun: async () => null, read: async () => null };
 
 const NO_RESULTS: readonly (readonly [string, Partial<Pipeline>, string])[] = [
   [
@@ -46,10 +46,10 @@ describe("POST rehearse", () => {
     });
 
   test("answers the verdict of that gate and nothing else", async () => {
-    const { report, open } = await reportOf({ cells: [aCell(rowsOf("ccci"))] });
+    const { report, stored } = await reportOf({ cells: [aCell(rowsOf("ccci"))] });
     const handler = createRehearsePipeline(
       { read: async () => report },
-      { open },
+      stored,
       known(withVerdict(aPipeline(), report.verdict)),
     );
 
@@ -113,7 +113,7 @@ describe("POST rehearse", () => {
 
     expect(response.status).toBe(409);
     expect(await problemOf(response)).toMatchObject({
-      detail: `The rows in results/${ID}/rows-0.jsonl are not there any more.`,
+      detail: `The rows of run 0 of ${ID} are not there any more.`,
     });
   });
 });

@@ -11,9 +11,9 @@ type Told = Parameters<typeof reportOf>[0];
 type Gate = z.input<typeof GatePolicy>;
 
 /** Through JSON, as it is stored. */
-async function stored(told: Told) {
-  const { report, open } = await reportOf(told);
-  return { report: Report.parse(JSON.parse(JSON.stringify(report))), open };
+async function keptOf(told: Told) {
+  const { report, stored } = await reportOf(told);
+  return { report: Report.parse(JSON.parse(JSON.stringify(report))), stored };
 }
 
 const FAILED_RUN = {
@@ -23,7 +23,13 @@ const FAILED_RUN = {
   line: null,
   node: null,
 } as const;
-const compared = { deployment: "fg-1", rows: "old/rows-0.jsonl", logged: { accuracy: 1 } };
+const compared = {
+  deployment: "fg-1",
+  pipeline: "old",
+  variant: null,
+  dataset: null,
+  logged: { accuracy: 1 },
+};
 const repeats = [
   { outcome: "correct", evaluation: { grade: "Correct" } },
   { outcome: "incorrect", evaluation: { grade: "Incorrect" } },
@@ -52,7 +58,7 @@ const PIPELINES: readonly (readonly [string, Told])[] = [
     {
       gate: { metrics: [{ name: "accuracy", min: 0.5, maxDrop: 0.1 }] },
       cells: [aCell(rowsOf("cici"), { baseline: compared })],
-      blobs: { "old/rows-0.jsonl": rowsOf("ccic") },
+      others: { old: rowsOf("ccic") },
     },
   ],
   [
@@ -85,20 +91,20 @@ const PIPELINES: readonly (readonly [string, Told])[] = [
 
 describe("rehearsing", () => {
   test.each(PIPELINES)("a pipeline %s with its own gate gives its own verdict", async (_, told) => {
-    const { report, open } = await stored(told);
+    const { report, stored } = await keptOf(told);
 
     expect(report.verdict).not.toBeNull();
     expect(report.verdict?.reasons[0]).not.toBe("");
     if (report.cells.length === 0) {
-      const { outcome, reasons } = await rehearse(report.policy, report, open);
+      const { outcome, reasons } = await rehearse(report.policy, report, stored);
       expect([outcome, reasons[0]]).toEqual(["error", report.verdict?.reasons[0]]);
     } else {
-      expect(await rehearse(report.policy, report, open)).toEqual(report.verdict);
+      expect(await rehearse(report.policy, report, stored)).toEqual(report.verdict);
     }
   });
 
   test("another gate sees what the first one did not ask for", async () => {
-    const { report, open } = await stored({
+    const { report, stored } = await keptOf({
       cells: [aCell(rowsOf("ccci", { inputs: { kind: "a" } }))],
     });
     const gate = GatePolicy.parse({
@@ -107,7 +113,7 @@ describe("rehearsing", () => {
       slices: [{ by: "data.kind", min: 0.5 }],
     });
 
-    expect(await rehearse(gate, report, open)).toMatchObject({
+    expect(await rehearse(gate, report, stored)).toMatchObject({
       outcome: "failed",
       rows: { correct: 1, incorrect: 3 },
       slices: [{ value: "a", correct: 1, ok: false }],
@@ -116,38 +122,51 @@ describe("rehearsing", () => {
 
   test("a gate that asks for no baseline hears of none", async () => {
     const [, told] = PIPELINES[6] ?? [];
-    const { report, open } = await stored(told as Told);
+    const { report, stored } = await keptOf(told as Told);
 
-    const verdict = await rehearse(GatePolicy.parse({}), report, open);
+    const verdict = await rehearse(GatePolicy.parse({}), report, stored);
 
     expect(report.verdict?.baseline).toMatchObject({ newlyBroken: [1, 3], newlyFixed: [2] });
     expect(verdict.baseline).toBeUndefined();
   });
 
   test("rows of the baseline that are gone are said, and not held against it", async () => {
-    const { report } = await stored(PIPELINES[6]?.[1] as Told);
-    const open = (blob: string) =>
-      blob === compared.rows
-        ? null
-        : (async function* () {
-            yield* rowsOf("cici");
-          })();
+    const { report, stored } = await keptOf(PIPELINES[6]?.[1] as Told);
 
-    const verdict = await rehearse(report.policy, report, async (blob) => open(blob));
+    const verdict = await rehearse(report.policy, report, { ...stored, read: async () => null });
 
     expect(verdict.outcome).toBe("passed");
     expect(verdict.reasons).toContain(
-      "accuracy is not compared with what serves today: the stored rows of fg-1 are not there any more",
+      "accuracy is not compared with what serves today: the rows of fg-1 on this dataset are not there any more",
     );
   });
 
   test("rows that are gone are told, not judged", async () => {
-    const { report } = await stored({ cells: [aCell(rowsOf("cc"))] });
+    const { report, stored } = await keptOf({ cells: [aCell(rowsOf("cc"))] });
+    const gone = { ...stored, readRun: async () => null };
 
-    await expect(rehearse(report.policy, report, async () => null)).rejects.toMatchObject({
+    await expect(rehearse(report.policy, report, gone)).rejects.toMatchObject({
       code: "RESULTS_MISSING",
-      message: "The rows in results/shop-0123456789ab/rows-0.jsonl are not there any more.",
+      message: "The rows of run 0 of shop-0123456789ab are not there any more.",
     });
+  });
+
+  test("of what another pipeline published, only the rows of the same variant and dataset count", async () => {
+    const { report } = await reportOf({
+      gate: { metrics: [{ name: "accuracy", min: 0, maxDrop: 0.9 }] },
+      cells: [
+        aCell(rowsOf("cc"), { baseline: { ...compared, variant: "${a.one}", dataset: "b" } }),
+      ],
+      others: {
+        old: [
+          ...rowsOf("ci", { variant: "${a.one}", dataset: "a" }),
+          ...rowsOf("ii", { variant: "${a.one}", dataset: "b" }),
+          ...rowsOf("ci", { variant: "${a.two}", dataset: "b" }),
+        ],
+      },
+    });
+
+    expect(report.cells[0]?.evidence?.baseline).toMatchObject({ rows: 2, fixed: 2, broken: 0 });
   });
 
   test("lines are paired also where the baseline lacks or has others", async () => {
@@ -155,7 +174,7 @@ describe("rehearsing", () => {
     const { report } = await reportOf({
       gate: { metrics: [{ name: "accuracy", min: 0, maxDrop: 0.9 }] },
       cells: [aCell(rowsOf("cic").slice(1), { baseline: compared })],
-      blobs: { "old/rows-0.jsonl": [first, third].filter((row) => row !== undefined) },
+      others: { old: [first, third].filter((row) => row !== undefined) },
     });
 
     expect(report.cells[0]?.evidence?.baseline).toEqual({
@@ -168,14 +187,14 @@ describe("a changed gate over several pipelines", () => {
   const pipeline = (id: string, outcomes: string, gate: Gate = {}) =>
     reportOf({ id, gate, cells: [aCell(rowsOf(outcomes))] });
   async function compare(told: readonly Awaited<ReturnType<typeof pipeline>>[], gate: Gate) {
-    const open = (blob: string) =>
-      told.find(({ report }) => blob.startsWith(`${report.id}/`))?.open(blob) ??
-      Promise.resolve(null);
-    return compareGates(
-      GatePolicy.parse(gate),
-      told.map(({ report }) => report),
-      open,
-    );
+    const rows = {
+      read: async () => null,
+      readRun: (id: string, index: number) =>
+        told.find(({ report }) => report.id === id)?.stored.readRun(id, index) ??
+        Promise.resolve(null),
+    };
+    const pipelines = told.map(({ report }) => report);
+    return compareGates(GatePolicy.parse(gate), pipelines, rows);
   }
 
   test("says how many it would have blocked, and which of them passed", async () => {

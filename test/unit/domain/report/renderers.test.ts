@@ -5,7 +5,7 @@ import { aRow, rowsOf } from "#kit/gate-rows.ts";
 import { aCell, reportOf } from "#kit/reports.ts";
 
 const expected = (file: string) =>
-  readFileSync(new URL(`expected/${file}`, import.meta.url), "utf8");
+  readFileSync(new URL(`expected/${file}.expected`, import.meta.url), "utf8");
 
 /** Everything that a report can show, and row content that would like to be markup. */
 const everything = () =>
@@ -24,10 +24,16 @@ const everything = () =>
     cells: [
       aCell(ROWS, {
         logged: { finite: { accuracy: 0.5, groundedness: 3.75 }, malformed: {} },
-        baseline: { deployment: "fg-1", rows: "old/rows-0.jsonl", logged: { accuracy: 0.75 } },
+        baseline: {
+          deployment: "fg-1",
+          pipeline: "old",
+          variant: null,
+          dataset: null,
+          logged: { accuracy: 0.75 },
+        },
       }),
     ],
-    blobs: { "old/rows-0.jsonl": rowsOf("ccic") },
+    others: { old: rowsOf("ccic") },
   });
 
 const repeated = (...outcomes: ("correct" | "incorrect" | "runError")[]) =>
