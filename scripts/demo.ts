@@ -74,9 +74,10 @@ async function play(stack: Stack): Promise<void> {
   const pipelines = [weak, good, byData];
   headline("Verdicts");
   table(
-    ["pipeline", "started by", "accuracy", "right", "verdict", "deployment"],
+    ["pipeline", "started by", "accuracy", "95 % interval", "right", "verdict", "deployment"],
     pipelines.map(verdictRow),
   );
+  await showReport(flowgate, weak);
   await showRows(flowgate, good);
   await showAnswer(stack, good, app);
   await showEvents(stack);
@@ -94,8 +95,9 @@ async function submit(flowgate: Flowgate, files: Files): Promise<PipelineDocumen
 }
 
 function sayVerdict({ verdict, error }: PipelineDocument): void {
-  const why = verdict?.reasons[0] ?? error?.message ?? "";
+  const [why = error?.message ?? "", ...more] = verdict?.reasons ?? [];
   say(`  → ${verdict?.outcome ?? "no verdict"}: ${why}`);
+  for (const reason of more) say(`    ${reason}`);
   const place = [error?.file, error?.line].filter((part) => part != null).join(":");
   if (place !== "") say(`    at ${place}${error?.node == null ? "" : `, node ${error.node}`}`);
 }
@@ -115,14 +117,26 @@ async function uploadData({ storage }: Stack, app: Files): Promise<void> {
 
 function verdictRow({ id, trigger, verdict, deployment }: PipelineDocument): readonly string[] {
   const rows = verdict?.rows ?? null;
+  const { value, low, high } = verdict?.metrics["accuracy"] ?? {};
+  const interval = [low, high].map((end) => end?.toFixed(3) ?? "-");
   return [
     id,
     trigger,
-    verdict?.metrics["accuracy"]?.value?.toFixed(3) ?? "-",
+    value?.toFixed(3) ?? "-",
+    interval.join(" to "),
     rows === null ? "-" : `${rows.correct} of ${rows.expected}`,
     verdict?.outcome ?? "none",
     deployment === null ? "-" : [deployment.outcome, deployment.reason].filter(Boolean).join(": "),
   ];
+}
+
+/** The figures of `report.md`. */
+async function showReport(flowgate: Flowgate, { id }: PipelineDocument): Promise<void> {
+  headline(`From the report of ${id}`);
+  const report = await flowgate.report(id);
+  const [, chart = ""] = /^```text\n(.*?)^```/ms.exec(report) ?? [];
+  for (const line of chart.trimEnd().split("\n")) say(`  ${line}`);
+  say(`  all of it, every wrong row too: GET /api/pipelines/${id}/report (accept: text/markdown)`);
 }
 
 async function showRows(flowgate: Flowgate, { id }: PipelineDocument): Promise<void> {

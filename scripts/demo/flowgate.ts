@@ -10,7 +10,16 @@ export interface PipelineDocument {
   readonly verdict: {
     readonly outcome: string;
     readonly reasons: readonly string[];
-    readonly metrics: Readonly<Record<string, { readonly value: number | null }>>;
+    readonly metrics: Readonly<
+      Record<
+        string,
+        {
+          readonly value: number | null;
+          readonly low?: number | null;
+          readonly high?: number | null;
+        }
+      >
+    >;
     readonly rows: { readonly expected: number; readonly correct: number } | null;
   } | null;
   readonly deployment: {
@@ -67,15 +76,19 @@ interface Refusal {
 
 /** Flowgate's HTTP API as anybody would call it. `url` has no trailing slash. */
 export function flowgateAt(url: string) {
-  async function answer<Body>(path: string, init?: RequestInit): Promise<Body> {
+  async function text(path: string, init?: RequestInit): Promise<string> {
     const response = await fetch(`${url}/api/${path}`, init);
-    const text = await response.text();
+    const body = await response.text();
     if (!response.ok) {
       const told = response.headers.get("content-type") === "application/problem+json";
-      const words = told ? inWords(JSON.parse(text) as Refusal) : text;
+      const words = told ? inWords(JSON.parse(body) as Refusal) : body;
       throw new Error(`${init?.method ?? "GET"} ${path}: ${response.status} ${words}`);
     }
-    return JSON.parse(text) as Body;
+    return body;
+  }
+
+  async function answer<Body>(path: string, init?: RequestInit): Promise<Body> {
+    return JSON.parse(await text(path, init)) as Body;
   }
 
   return {
@@ -113,6 +126,11 @@ export function flowgateAt(url: string) {
         if (pipeline.status !== "running") return pipeline;
       }
       throw new Error(`The pipeline ${id} did not end within ${PATIENCE_MS / 1_000} s.`);
+    },
+
+    /** For people, as Markdown. */
+    report(id: string): Promise<string> {
+      return text(`pipelines/${id}/report`, { headers: { accept: "text/markdown" } });
     },
 
     rows(id: string, top: number) {

@@ -13,7 +13,9 @@ const passed = {
   verdict: {
     outcome: "passed",
     reasons: ["accuracy is 0.875 over 8 rows (7 right, 1 wrong), at least 0.6"],
-    metrics: { accuracy: { value: 0.875, reported: 0.88, min: 0.6, ok: true } },
+    metrics: {
+      accuracy: { value: 0.875, reported: 0.88, low: 0.5291, high: 0.97758, min: 0.6, ok: true },
+    },
     rows,
   },
   deployment: {
@@ -108,9 +110,9 @@ describe("what it shows", () => {
 
 - accuracy is 0.875 over 8 rows (7 right, 1 wrong), at least 0.6
 
-| metric | value | asked for | |
-| --- | --- | --- | --- |
-| accuracy | 0.875 | at least 0.6 | ok |
+| metric | value | interval | asked for | |
+| --- | --- | --- | --- | --- |
+| accuracy | 0.875 | 0.529 to 0.978 | at least 0.6 | ok |
 
 | rows | correct | incorrect | failed | missing |
 | --- | --- | --- | --- | --- |
@@ -121,6 +123,30 @@ Deployment: deployed, web-classification-endpoint/d-abababababab
 Pipeline \`${ID}\`, bundle \`${DIGEST}\`
 `);
     expect(output).toContain(summary);
+  });
+
+  test("which slices do not hold, and what changed against the deployment that serves", async () => {
+    const slice = { by: "data.kind", rows: 4, share: 0.25, min: 0.5 };
+    const newlyBroken = Array.from({ length: 12 }, (_, line) => line);
+    const more = {
+      ...verdict("failed"),
+      slices: [
+        { ...slice, value: "<b>|", correct: 1, ok: false },
+        { ...slice, value: null, correct: 0, ok: false },
+        { ...slice, value: "fine", correct: 4, ok: true },
+      ],
+      baseline: { deployment: "fg-1", rows: 12, newlyBroken, newlyFixed: [], pValue: 0.01 },
+    };
+    await using flowgate = await startFlowgate({ [PIPELINE]: ended({ verdict: more }) });
+
+    expect((await runScript(flowgate.url)).summary).toContain(`
+| slice | right | asked for |
+| --- | --- | --- |
+| data.kind &lt;b>\\| | 1 of 4 | at least 0.5 |
+| data.kind not there | 0 of 4 | at least 0.5 |
+
+Against fg-1: newly broken rows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and more, newly fixed none
+`);
   });
 
   test("the error of a pipeline that could not measure", async () => {
