@@ -9,12 +9,12 @@ import type { GatePolicy } from "#domain/gate/policy.ts";
 import { RepeatMeter } from "#domain/gate/repeat-meter.ts";
 import { regrade, withRepeat } from "#domain/gate/row-outcome.ts";
 import type { Row } from "#domain/pipeline.ts";
+import { RowsByLine } from "#domain/rows-by-line.ts";
 import { scrubLog } from "#domain/run-log.ts";
 import { collectRows } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
 import type { AppReader } from "./app-reader.ts";
 import { type JoinedRuns, joinRuns, type LineReader, PAGE } from "./join-runs.ts";
-import { RowsByLine } from "./rows-by-line.ts";
 import { openSnapshot, type SnapshotReader } from "./snapshot.ts";
 
 export interface RunLines extends LineReader {

@@ -20,6 +20,7 @@ export interface ReportWriter {
 /** Reads the rows again: what they hold goes into the report and nowhere else. */
 export function createWriteReport(reports: ReportWriter, rows: StoredRows) {
   return implement(writeReport, async ({ pipeline, policy, cells: measured }) => {
+    const owner = { id: pipeline.id, rounds: policy.repeats };
     const cells: ReportCell[] = [];
     const examples: Examples[] = [];
     for (const cell of measured) {
@@ -37,8 +38,7 @@ export function createWriteReport(reports: ReportWriter, rows: StoredRows) {
     async function reportCell(cell: MeasuredCell, shown: ExampleList): Promise<ReportCell> {
       const { error } = cell;
       const see = (pair: PairedRow) => shown.add(pair);
-      const measured =
-        error === null ? await measureCell(policy, pipeline.id, cell, rows, see) : null;
+      const measured = error === null ? await measureCell(policy, owner, cell, rows, see) : null;
       const evidence = measured?.evidence ?? null;
       const { judgement } = judgeCell(policy, cell, evidence, error ?? NO_ERROR);
       const logs = logsOf(pipeline, cell);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { comparedMetrics, type StableRows } from "#domain/baseline.ts";
+import { comparedMetrics, StableRows } from "#domain/baseline.ts";
 import { BranchInput, branchOutcome } from "#domain/branch.ts";
 import { Evidence, type LoggedMetrics, type RowTally } from "#domain/gate/evidence.ts";
 import { meanMetrics } from "#domain/mean-metrics.ts";
@@ -38,11 +38,15 @@ const Input = BranchInput.extend({
 });
 type Input = z.infer<typeof Input>;
 
+/** What came out, and the rows that it was compared with; null where the gate asks for none. */
+export const Evaluation = z.object({ evidence: Evidence, baseline: StableRows.nullable() });
+export type Evaluation = z.infer<typeof Evaluation>;
+
 /** One variant over one dataset: base run, evaluation run, what they logged, and every row; as often as the gate repeats it. */
 export const evaluateFlow = defineOrchestration({
   name: "evaluateFlow",
   input: Input,
-  output: branchOutcome(Evidence),
+  output: branchOutcome(Evaluation),
 
   *run(context, input) {
     const journal = new Journal(context, input, input.label);
@@ -70,7 +74,7 @@ interface Round {
 
 type Collected = z.infer<typeof collectRows.output>;
 
-function* evaluate(scene: Scene): Durably<Evidence> {
+function* evaluate(scene: Scene): Durably<Evaluation> {
   const { journal, input } = scene;
   const { id, policy } = input.accepted;
   const { repeats } = policy.gate;
@@ -81,7 +85,8 @@ function* evaluate(scene: Scene): Durably<Evidence> {
       const evaluationRun = runName(id, "evaluation", input.index, number);
       const { isSettled, ...evidence } = yield* play(scene, { number, baseRun, evaluationRun });
       scene.troubles = evidence.tally.troubles;
-      if (isSettled || number + 1 >= repeats) return evidence;
+      const baseline = scene.baseline ?? null;
+      if (isSettled || number + 1 >= repeats) return { evidence, baseline };
     }
   } finally {
     journal.endRounds();

@@ -1,7 +1,6 @@
 import type { BranchOutcome } from "#domain/branch.ts";
 import { type ErrorBody, PipelineError } from "#domain/errors.ts";
 import type { JudgedCell } from "#domain/gate/contest.ts";
-import type { Evidence } from "#domain/gate/evidence.ts";
 import { branchId } from "#domain/naming.ts";
 import { splitRunSteps, withData, withStage } from "#domain/progress.ts";
 import { judgeCell } from "#domain/report/measure-cell.ts";
@@ -10,7 +9,7 @@ import type { AcceptedPipeline } from "#domain/request.ts";
 import { type Plan, publishRows, type RunPlace, validate } from "#domain/steps.ts";
 import { allThree, type Durably, together } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
-import { evaluateFlow } from "./evaluate-flow.ts";
+import { type Evaluation, evaluateFlow } from "./evaluate-flow.ts";
 import type { Journal } from "./journal.ts";
 import { provisionEnvironment } from "./provision-environment.ts";
 import { publishPipelineEvent } from "./publish-pipeline-event.ts";
@@ -136,7 +135,12 @@ function* runCells(
   return {
     error: null,
     cells: outcomes.map(({ value, error }, index) =>
-      judgeCell(accepted.policy.gate, placeOf(cells[index]), value, error ?? NO_VALUE),
+      judgeCell(
+        accepted.policy.gate,
+        placeOf(cells[index]),
+        value?.evidence ?? null,
+        error ?? NO_VALUE,
+      ),
     ),
     measured: outcomes.map((outcome, index) => measuredCell(index, cells[index], outcome)),
   };
@@ -146,7 +150,7 @@ function* runCells(
 function requireOneVariant(
   journal: Journal,
   cells: readonly Cell[],
-  outcomes: readonly BranchOutcome<Evidence>[],
+  outcomes: readonly BranchOutcome<Evaluation>[],
 ): void {
   const broken = outcomes.filter(({ error }) => error !== null);
   const lost = new Set(cells.filter((_, at) => outcomes[at]?.error).map(({ variant }) => variant));
@@ -162,14 +166,15 @@ function placeOf(cell: Cell | undefined) {
 function measuredCell(
   index: number,
   cell: Cell | undefined,
-  { value, error }: BranchOutcome<Evidence>,
+  { value, error }: BranchOutcome<Evaluation>,
 ): MeasuredCell {
   return {
     ...placeOf(cell),
     index,
     digest: cell?.dataset.digest ?? "",
-    logged: value?.logged ?? { finite: {}, malformed: {} },
-    baseline: null,
+    logged: value?.evidence.logged ?? { finite: {}, malformed: {} },
+    troubles: value?.evidence.tally.troubles ?? [],
+    baseline: value?.baseline ?? null,
     error: value === null ? (error ?? NO_VALUE) : null,
   };
 }

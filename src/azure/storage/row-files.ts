@@ -5,6 +5,11 @@ import { guarded, openVersion } from "./download.ts";
 
 const CONTAINER = "results";
 
+export interface RunRows {
+  readonly blob: string;
+  readonly pages: AsyncGenerator<readonly Row[]>;
+}
+
 /** Blobs of rows in container `results`: one part per run and round while a pipeline works, `rows.jsonl` when all are there. */
 export function createRowFiles(storage: Storage) {
   async function blob(name: string) {
@@ -28,14 +33,20 @@ export function createRowFiles(storage: Storage) {
     await guard(`write ${name}`, () => uploadLines(file, lines));
   }
 
-  /** Each part as the last of its rounds left it; a run that never gave rows has none. */
+  /** A part as the last of its rounds left it; null for a run that never gave rows. */
+  async function lastOf(id: string, part: number, rounds: number) {
+    for (let round = rounds - 1; round >= 0; round -= 1) {
+      const blob = partName(id, part, round);
+      const chunks = await content(blob);
+      if (chunks !== null) return { blob, chunks };
+    }
+    return null;
+  }
+
   async function* lastParts(id: string, parts: number, rounds: number): AsyncGenerator<Uint8Array> {
     for (let part = 0; part < parts; part += 1) {
-      let last: AsyncGenerator<Uint8Array> | null = null;
-      for (let round = rounds - 1; round >= 0 && last === null; round -= 1) {
-        last = await content(partName(id, part, round));
-      }
-      if (last !== null) yield* last;
+      const last = await lastOf(id, part, rounds);
+      if (last !== null) yield* last.chunks;
     }
   }
 
@@ -54,6 +65,12 @@ export function createRowFiles(storage: Storage) {
 
     /** The rows of one run as they were after a round; null where they are not there. */
     readPart: (id: string, part: number, round: number) => pagesOf(partName(id, part, round)),
+
+    /** The rows of one run as the last of at most `rounds` left them, and the blob that holds them; null where they are not there. */
+    async readLast(id: string, part: number, rounds: number): Promise<RunRows | null> {
+      const last = await lastOf(id, part, rounds);
+      return last && { blob: last.blob, pages: pagesIn(last.chunks) };
+    },
 
     /** All parts one after the other as `rows.jsonl`, of each the last of at most `rounds`. */
     async publish(id: string, parts: number, rounds: number): Promise<void> {

@@ -11,11 +11,6 @@ export interface RowsPage {
   readonly next: string | null;
 }
 
-export interface RunRows {
-  readonly blob: string;
-  readonly rows: AsyncIterable<Row>;
-}
-
 export type Outcome = Row["outcome"];
 
 /** Rows of a pipeline, and what is read of them from outside. */
@@ -34,12 +29,6 @@ export function createRows(storage: Storage) {
     });
   }
 
-  async function read(name: string): Promise<AsyncIterable<Row> | null> {
-    const file = await blob(name);
-    const content = await ifThere(`read ${name}`, () => openVersion(file));
-    return content && storedRows(guarded(`read ${name}`, content));
-  }
-
   async function isLineStart(id: string, offset: number): Promise<boolean> {
     if (offset === 0) return true;
     const file = await blob(rowsName(id));
@@ -53,16 +42,6 @@ export function createRows(storage: Storage) {
 
   return {
     ...files,
-
-    /** The rows of one run, one at a time, and the blob that holds them; null where they are not there. */
-    async readRun(id: string, part: number): Promise<RunRows | null> {
-      const name = partName(id, part);
-      const rows = await read(name);
-      return rows && { blob: name, rows };
-    },
-
-    /** All published rows, one at a time; null where there are none. */
-    read: (id: string) => read(rowsName(id)),
 
     /** A page of rows; empty until they are published. REQUEST_INVALID if `after` is not the `next` of a page. */
     async page(
@@ -111,10 +90,6 @@ async function* rowsOf(stream: Readable, outcome: Outcome | null) {
     const row = Row.parse(JSON.parse(text));
     if (outcome === null || row.outcome === outcome) yield { row, text, end };
   }
-}
-
-async function* storedRows(content: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
-  for await (const { text } of linesOf(content)) yield Row.parse(JSON.parse(text));
 }
 
 function tokenOf(offset: number): string {

@@ -1,65 +1,99 @@
+import {
+  comparedMetrics,
+  isRowOf,
+  type KnownRows,
+  rowsGone,
+  type StableRows,
+} from "#domain/baseline.ts";
 import { type ErrorBody, PipelineError } from "#domain/errors.ts";
+import { claimOf, withClaim } from "#domain/failed-lines.ts";
 import type { Baseline } from "#domain/gate/baseline-meter.ts";
 import type { JudgedCell } from "#domain/gate/contest.ts";
-import type { Evidence } from "#domain/gate/evidence.ts";
+import type { Evidence, RowTally } from "#domain/gate/evidence.ts";
 import { couldNotMeasure, judge } from "#domain/gate/judge.ts";
 import { measureRows, type PairedRow } from "#domain/gate/measure-rows.ts";
 import type { GatePolicy } from "#domain/gate/policy.ts";
 import type { Row } from "#domain/pipeline.ts";
-import type { ComparedWith, MeasuredCell } from "./report.ts";
+import { RowsByLine } from "#domain/rows-by-line.ts";
+import type { MeasuredCell } from "./report.ts";
 
-/** Rows as pipelines left them, in the order of their lines. */
+type Pages = AsyncGenerator<readonly Row[]>;
+
+/** Rows as pipelines left them, in the order of their lines, a few at a time. */
 export interface StoredRows {
-  /** Those of one run, and the blob of container `results` that holds them; null where they are not there. */
-  readRun(
+  /** Those of one run after the last of at most `rounds` repeats, and the blob of container `results` that holds them; null where they are not there. */
+  readLast(
     id: string,
     index: number,
-  ): Promise<{ readonly blob: string; readonly rows: AsyncIterable<Row> } | null>;
+    rounds: number,
+  ): Promise<{ readonly blob: string; readonly pages: Pages } | null>;
   /** All that a pipeline published; null where they are not there. */
-  read(id: string): Promise<AsyncIterable<Row> | null>;
+  read(id: string): Promise<Pages | null>;
 }
 
-export interface CellEvidence {
-  readonly evidence: Evidence;
-  readonly blob: string;
+/** Whose rows they are, and how often its gate repeated them at most. */
+export interface RowsOwner {
+  readonly id: string;
+  readonly rounds: number;
 }
 
 /** The evidence of a policy in the rows of one run; `see` is shown each of them. RESULTS_MISSING where they are gone. */
 export async function measureCell(
   policy: GatePolicy,
-  id: string,
-  { index, logged, baseline }: Pick<MeasuredCell, "index" | "logged" | "baseline">,
+  { id, rounds }: RowsOwner,
+  { index, logged, troubles, baseline }: MeasuredCell,
   stored: StoredRows,
   see: (pair: PairedRow) => void = () => {},
-): Promise<CellEvidence> {
-  const run = await stored.readRun(id, index);
-  if (run === null) {
+): Promise<{ readonly evidence: Evidence; readonly blob: string }> {
+  const last = await stored.readLast(id, index, rounds);
+  if (last === null) {
     const message = `The rows of run ${index} of ${id} are not there any more.`;
     throw new PipelineError("RESULTS_MISSING", message);
   }
-  const compared = asksForBaseline(policy) ? baseline : null;
-  const before = await rowsBefore(compared, stored);
-  const pairs = shownTo(see, pairRows(run.rows, before ?? nothing()));
-  const evidence = await measureRows(policy, pairs, logged, baselineOf(compared, before !== null));
-  return { evidence, blob: run.blob };
+  const stable = await openBaseline(comparedMetrics(policy).length > 0 ? baseline : null, stored);
+  const pairs = pairsOf(last.pages, stable.rows, see);
+  const evidence = await measureRows(policy, pairs, logged, stable.baseline);
+  const tally = troubles.reduce(withTrouble, evidence.tally);
+  return { evidence: { ...evidence, tally }, blob: last.blob };
 }
 
-async function rowsBefore(
-  compared: ComparedWith | null,
-  stored: StoredRows,
-): Promise<AsyncIterable<Row> | null> {
-  if (compared === null || "none" in compared) return null;
-  const published = await stored.read(compared.pipeline);
-  return published && rowsOf(compared, published);
+function withTrouble(tally: RowTally, trouble: RowTally["troubles"][number]): RowTally {
+  return withClaim(tally, trouble.run, trouble.shown, claimOf(trouble));
 }
 
-async function* rowsOf(
-  { variant, dataset }: Exclude<ComparedWith, { readonly none: string }>,
-  published: AsyncIterable<Row>,
-): AsyncGenerator<Row> {
-  for await (const row of published) {
-    const isOfThese = (row.variant ?? null) === variant && (row.dataset ?? null) === dataset;
-    if (isOfThese) yield row;
+interface Stable {
+  readonly baseline: Baseline | null;
+  readonly rows: RowsByLine | null;
+}
+
+async function openBaseline(known: StableRows | null, stored: StoredRows): Promise<Stable> {
+  if (known === null || "none" in known) return { baseline: known, rows: null };
+  const pages = await stored.read(known.pipeline);
+  if (pages === null) return { baseline: { none: rowsGone(known.deployment) }, rows: null };
+  return { baseline: known, rows: new RowsByLine(ownOf(known, pages)) };
+}
+
+async function* ownOf(known: KnownRows, pages: Pages): Pages {
+  for await (const page of pages) yield page.filter((row) => isRowOf(known, row));
+}
+
+/** Each row beside that of the baseline. */
+async function* pairsOf(
+  pages: Pages,
+  stable: RowsByLine | null,
+  see: (pair: PairedRow) => void,
+): AsyncGenerator<PairedRow> {
+  try {
+    for await (const page of pages) {
+      const before = (await stable?.beside(page)) ?? [];
+      for (const [at, row] of page.entries()) {
+        const pair = { row, before: before[at] };
+        see(pair);
+        yield pair;
+      }
+    }
+  } finally {
+    await stable?.close();
   }
 }
 
@@ -73,43 +107,4 @@ export function judgeCell(
   const place = { variant, dataset };
   if (evidence !== null) return { ...place, judgement: judge(policy, evidence) };
   return { ...place, judgement: { verdict: couldNotMeasure(policy, message), code, node } };
-}
-
-/** Each row beside the other one of its line. */
-async function* pairRows(
-  rows: AsyncIterable<Row>,
-  before: AsyncIterable<Row>,
-): AsyncGenerator<PairedRow> {
-  const others = before[Symbol.asyncIterator]();
-  try {
-    let other = await others.next();
-    for await (const row of rows) {
-      while (!other.done && other.value.line < row.line) other = await others.next();
-      const isSame = !other.done && other.value.line === row.line;
-      yield { row, before: isSame ? other.value : undefined };
-    }
-  } finally {
-    await others.return?.();
-  }
-}
-
-async function* shownTo(
-  see: (pair: PairedRow) => void,
-  pairs: AsyncIterable<PairedRow>,
-): AsyncGenerator<PairedRow> {
-  for await (const pair of pairs) {
-    see(pair);
-    yield pair;
-  }
-}
-
-async function* nothing(): AsyncGenerator<Row> {}
-
-function asksForBaseline({ metrics }: GatePolicy): boolean {
-  return metrics.some(({ maxDrop }) => maxDrop !== undefined);
-}
-
-function baselineOf(compared: ComparedWith | null, areThere: boolean): Baseline | null {
-  if (compared === null || "none" in compared || areThere) return compared;
-  return { none: `the rows of ${compared.deployment} on this dataset are not there any more` };
 }

@@ -10,20 +10,21 @@ import type { Report } from "./report.ts";
 const NO_ROWS = new PipelineError("INTERNAL", "A run ended without rows.");
 
 /** What a rehearsal needs of a report. */
-export type StoredPipeline = Pick<Report, "id" | "verdict" | "cells">;
+export type StoredPipeline = Pick<Report, "id" | "policy" | "verdict" | "cells">;
 
 /** The verdict that a pipeline's stored rows would get from another gate. RESULTS_MISSING where they are gone. */
 export async function rehearse(
   policy: GatePolicy,
-  { id, cells, verdict }: StoredPipeline,
+  { id, policy: own, cells, verdict }: StoredPipeline,
   stored: StoredRows,
 ): Promise<Verdict> {
   // Nothing was measured, and the first reason says why.
   if (cells.length === 0) return couldNotMeasure(policy, verdict?.reasons[0] ?? NO_ROWS.message);
+  const owner = { id, rounds: own.repeats };
   const judged = [];
   for (const cell of cells) {
     const { error } = cell;
-    const measured = error === null ? await measureCell(policy, id, cell, stored) : null;
+    const measured = error === null ? await measureCell(policy, owner, cell, stored) : null;
     judged.push(judgeCell(policy, cell, measured?.evidence ?? null, error ?? NO_ROWS.body));
   }
   return limitedVerdict(settle(judged, policy).verdict);

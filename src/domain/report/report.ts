@@ -1,23 +1,9 @@
 import { z } from "zod";
+import { StableRows } from "#domain/baseline.ts";
 import { ErrorBody, ErrorCode } from "#domain/errors.ts";
-import { Evidence, LoggedMetrics } from "#domain/gate/evidence.ts";
+import { Evidence, LoggedMetrics, RowTally } from "#domain/gate/evidence.ts";
 import { GatePolicy } from "#domain/gate/policy.ts";
 import { Pipeline, Verdict } from "#domain/pipeline.ts";
-
-/** The stored rows that a cell was compared with, or why there are none. */
-const ComparedWith = z.union([
-  z.object({
-    deployment: z.string(),
-    /** Id of the pipeline that evaluated it. */
-    pipeline: z.string(),
-    variant: z.string().nullable(),
-    /** As its rows name it; null where that pipeline had only one. */
-    dataset: z.string().nullable(),
-    logged: z.record(z.string(), z.number()),
-  }),
-  z.object({ none: z.string() }),
-]);
-export type ComparedWith = z.infer<typeof ComparedWith>;
 
 /** One variant on one dataset after its runs, and what its verdict can be found from again. */
 export const MeasuredCell = z.object({
@@ -28,8 +14,10 @@ export const MeasuredCell = z.object({
   dataset: z.string(),
   digest: z.string(),
   logged: LoggedMetrics,
+  /** What its runs said of themselves that their lines do not show. */
+  troubles: RowTally.shape.troubles,
   /** Null where the gate asked for no baseline. */
-  baseline: ComparedWith.nullable(),
+  baseline: StableRows.nullable(),
   /** Why there is no evidence. */
   error: ErrorBody.nullable(),
 });

@@ -81,21 +81,26 @@ describe("a report", () => {
 });
 
 describe("the rows of one run", () => {
-  test("come one at a time, in their order", async () => {
+  const flat = async (pages: AsyncIterable<readonly unknown[]> | undefined) =>
+    (await collect(pages ?? Readable.from([]))).flat();
+
+  test("come in their order, as their last repeat left them", async () => {
     const rows = createRows(azurite.storage);
-    const all = rowsOf("cirem".repeat(400));
-    await rows.writePart("part-1", 1, Readable.from([all]));
+    const [first, second] = [rowsOf("cirem".repeat(400)), rowsOf("ccrem".repeat(400))];
+    await rows.writePart("part-1", 1, 0, Readable.from([first]));
+    await rows.writePart("part-1", 1, 1, Readable.from([second]));
 
-    const stored = await rows.readRun("part-1", 1);
+    const [one, three] = [await rows.readLast("part-1", 1, 1), await rows.readLast("part-1", 1, 3)];
 
-    expect(stored?.blob).toBe("part-1/rows-1.jsonl");
-    expect(await collect(stored?.rows ?? Readable.from([]))).toEqual(all);
-    expect(await rows.read("part-1")).toBeNull();
-    await rows.publish("part-1", 2);
-    expect(await collect((await rows.read("part-1")) ?? Readable.from([]))).toEqual(all);
+    expect([one?.blob, three?.blob]).toEqual([
+      "part-1/rows-1.jsonl",
+      "part-1/rows-1-repeat-2.jsonl",
+    ]);
+    expect(await flat(one?.pages)).toEqual(first);
+    expect(await flat(three?.pages)).toEqual(second);
   });
 
   test("are null where there is no such blob", async () => {
-    expect(await createRows(azurite.storage).readRun("part-2", 0)).toBeNull();
+    expect(await createRows(azurite.storage).readLast("part-2", 0, 3)).toBeNull();
   });
 });

@@ -14,7 +14,7 @@ const known = (pipeline: Pipeline | null) => ({
   documents: { readPipeline: async () => pipeline },
 });
 const none = { read: async () => null, readText: async () => null };
-const gone = { readRun: async () => null, read: async () => null };
+const gone = { readLast: async () => null, read: async () => null };
 
 const NO_RESULTS: readonly (readonly [string, Partial<Pipeline>, string])[] = [
   [

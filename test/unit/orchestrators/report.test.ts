@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { GatePolicy } from "#domain/gate/policy.ts";
 import type { MeasuredCell } from "#domain/report/report.ts";
 import { dataset, evidenceOf, failing, run } from "#kit/good-days.ts";
+import { anAccepted, aPolicy } from "#kit/pipelines.ts";
 
 interface Written {
   readonly pipeline: { readonly verdict: { readonly outcome: string } };
@@ -24,6 +26,7 @@ describe("the report", () => {
         dataset: dataset.name,
         digest: dataset.digest,
         logged: { finite: { accuracy: 0.9 }, malformed: {} },
+        troubles: [],
         baseline: null,
         error: null,
       },
@@ -31,6 +34,18 @@ describe("the report", () => {
     const { called } = driven;
     expect(called.indexOf("publishRows")).toBeLessThan(called.indexOf("writeReport"));
     expect(called.slice(0, called.indexOf("writeReport")).at(-1)).toBe("recordPipeline");
+  });
+
+  test("has what the rows were compared with, and what runs said of themselves", () => {
+    const stable = { deployment: "fg-1", pipeline: "p", variant: null, dataset: null, logged: {} };
+    const troubles = [{ run: "base", claimed: 1, shown: 0, node: null, type: null }] as const;
+    const gate = GatePolicy.parse({ metrics: [{ name: "accuracy", min: 0.1, maxDrop: 0.1 }] });
+    const driven = run(
+      { findBaseline: () => stable, collectRows: evidenceOf({ troubles: [...troubles] }) } as never,
+      anAccepted({ policy: aPolicy({ gate }) }),
+    );
+
+    expect(writtenBy(driven)[0]?.cells).toMatchObject([{ baseline: stable, troubles }]);
   });
 
   test("has a cell for a variant that could not run, with its reason", () => {

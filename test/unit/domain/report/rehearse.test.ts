@@ -35,10 +35,25 @@ const repeats = [
   { outcome: "incorrect", evaluation: { grade: "Incorrect" } },
 ] as const;
 
+const TROUBLE = { run: "base", claimed: 0, shown: 0, node: null, type: null } as const;
+
 const PIPELINES: readonly (readonly [string, Told])[] = [
   ["that passed", { cells: [aCell(rowsOf("ccci"))] }],
   ["that failed", { cells: [aCell(rowsOf("iiic"))] }],
   ["with a confidence", { gate: { confidence: 0.95 }, cells: [aCell(rowsOf("cccci"))] }],
+  [
+    "whose run counts more failed lines than it shows",
+    {
+      gate: { maxErrorRate: 0.5 },
+      cells: [aCell(rowsOf("cccc"), { troubles: [{ ...TROUBLE, claimed: 2 }] })],
+    },
+  ],
+  [
+    "whose run ended in an error beside its lines",
+    {
+      cells: [aCell(rowsOf("cccc"), { troubles: [{ ...TROUBLE, node: "sum", type: "KeyError" }] })],
+    },
+  ],
   ["whose rows failed", { cells: [aCell(rowsOf("ccrem"))] }],
   [
     "whose metric is malformed",
@@ -89,6 +104,8 @@ const PIPELINES: readonly (readonly [string, Told])[] = [
   ["that could not measure", { cells: [], reason: "Line 2 of the dataset is no JSON object." }],
 ];
 
+const AGAINST_A_BASELINE = PIPELINES.find(([name]) => name === "against a baseline");
+
 describe("rehearsing", () => {
   test.each(PIPELINES)("a pipeline %s with its own gate gives its own verdict", async (_, told) => {
     const { report, stored } = await keptOf(told);
@@ -101,6 +118,17 @@ describe("rehearsing", () => {
     } else {
       expect(await rehearse(report.policy, report, stored)).toEqual(report.verdict);
     }
+  });
+
+  test("more failed lines than a run shows count as failed by every gate", async () => {
+    const { report, stored } = await keptOf({
+      cells: [aCell(rowsOf("cccc"), { troubles: [{ ...TROUBLE, claimed: 2 }] })],
+    });
+
+    expect(await rehearse(GatePolicy.parse({ maxErrorRate: 1 }), report, stored)).toMatchObject({
+      outcome: "failed",
+      rows: { expected: 4, correct: 2, failed: 2 },
+    });
   });
 
   test("another gate sees what the first one did not ask for", async () => {
@@ -121,7 +149,7 @@ describe("rehearsing", () => {
   });
 
   test("a gate that asks for no baseline hears of none", async () => {
-    const [, told] = PIPELINES[6] ?? [];
+    const [, told] = AGAINST_A_BASELINE ?? [];
     const { report, stored } = await keptOf(told as Told);
 
     const verdict = await rehearse(GatePolicy.parse({}), report, stored);
@@ -131,7 +159,7 @@ describe("rehearsing", () => {
   });
 
   test("rows of the baseline that are gone are said, and not held against it", async () => {
-    const { report, stored } = await keptOf(PIPELINES[6]?.[1] as Told);
+    const { report, stored } = await keptOf(AGAINST_A_BASELINE?.[1] as Told);
 
     const verdict = await rehearse(report.policy, report, { ...stored, read: async () => null });
 
@@ -143,7 +171,7 @@ describe("rehearsing", () => {
 
   test("rows that are gone are told, not judged", async () => {
     const { report, stored } = await keptOf({ cells: [aCell(rowsOf("cc"))] });
-    const gone = { ...stored, readRun: async () => null };
+    const gone = { ...stored, readLast: async () => null };
 
     await expect(rehearse(report.policy, report, gone)).rejects.toMatchObject({
       code: "RESULTS_MISSING",
@@ -189,8 +217,8 @@ describe("a changed gate over several pipelines", () => {
   async function compare(told: readonly Awaited<ReturnType<typeof pipeline>>[], gate: Gate) {
     const rows = {
       read: async () => null,
-      readRun: (id: string, index: number) =>
-        told.find(({ report }) => report.id === id)?.stored.readRun(id, index) ??
+      readLast: (id: string, index: number, rounds: number) =>
+        told.find(({ report }) => report.id === id)?.stored.readLast(id, index, rounds) ??
         Promise.resolve(null),
     };
     const pipelines = told.map(({ report }) => report);

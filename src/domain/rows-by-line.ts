@@ -1,4 +1,4 @@
-import type { Row } from "#domain/pipeline.ts";
+import type { Row } from "./pipeline.ts";
 
 /** Stored rows, read beside others in the same order: a few at a time are held. */
 export class RowsByLine {
