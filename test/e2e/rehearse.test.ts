@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, inject, test } from "vitest";
 import type { Pipeline, Verdict } from "#domain/pipeline.ts";
 import { Report } from "#domain/report/report.ts";
 import { flowgateAt } from "#kit/flowgate.ts";
+import { aPythonApp } from "#kit/python-app.ts";
 import { expectProblem } from "#kit/shared-flowgate.ts";
 
 const APP = "web-classification";
@@ -22,20 +23,22 @@ function sample(): Map<string, Uint8Array> {
   return new Map(paths.map((path) => [relative(folder, path), readFileSync(path)]));
 }
 
+const rehearse = ({ id }: Pipeline, gate: unknown) =>
+  flowgate.call<Verdict>(`/pipelines/${id}/rehearse`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(gate),
+  });
+const blobOf = async ({ id }: Pipeline, name: string) =>
+  (await results.getBlockBlobClient(`${id}/${name}`).downloadToBuffer()).toString();
+
 describe("the sample, once it has its verdict", () => {
   let pipeline: Pipeline;
   beforeAll(async () => {
     pipeline = await flowgate.run(APP, sample());
   }, 120_000);
 
-  const rehearse = (gate: unknown) =>
-    flowgate.call<Verdict>(`/pipelines/${pipeline.id}/rehearse`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(gate),
-    });
-  const blob = async (name: string) =>
-    (await results.getBlockBlobClient(`${pipeline.id}/${name}`).downloadToBuffer()).toString();
+  const blob = (name: string) => blobOf(pipeline, name);
   const report = (accept: string) =>
     flowgate.call<string>(`/pipelines/${pipeline.id}/report`, { headers: { accept } });
 
@@ -67,7 +70,7 @@ describe("the sample, once it has its verdict", () => {
     const { policy } = Report.parse(JSON.parse(await blob("report.json")));
     const before = await flowgate.list({ app: APP });
 
-    const { status, body } = await rehearse(policy);
+    const { status, body } = await rehearse(pipeline, policy);
 
     expect(status).toBe(200);
     expect(body).toEqual(pipeline.verdict);
@@ -76,7 +79,9 @@ describe("the sample, once it has its verdict", () => {
   });
 
   test("would fail by a stricter gate, which says why, which rows and what next", async () => {
-    const { status, body } = await rehearse({ metrics: [{ name: "accuracy", min: 0.95 }] });
+    const { status, body } = await rehearse(pipeline, {
+      metrics: [{ name: "accuracy", min: 0.95 }],
+    });
 
     expect(status).toBe(200);
     expect(body).toMatchObject({ outcome: "failed", metrics: { accuracy: { ok: false } } });
@@ -88,10 +93,43 @@ describe("the sample, once it has its verdict", () => {
   });
 
   test("is not judged by a gate that is not sound", async () => {
-    expectProblem(await rehearse({ metrics: [], minRows: 0 }), 400, "REQUEST_INVALID", [
+    expectProblem(await rehearse(pipeline, { metrics: [], minRows: 0 }), 400, "REQUEST_INVALID", [
       { path: "metrics", message: expect.any(String) },
       { path: "minRows", message: expect.any(String) },
     ]);
+  });
+});
+
+test("rows that were repeated, and a baseline, are the same in a rehearsal", async () => {
+  const app = "rehearsed-repeats";
+  const gate = {
+    repeats: 3,
+    minPass: 1,
+    slices: [{ by: "data.expected", min: 0, minRows: 2 }],
+    metrics: [
+      { name: "accuracy", min: 0.5, maxDrop: 0.5 },
+      { name: "latencyP95Ms", max: 60_000, reportOnly: true },
+    ],
+  };
+  const bundle = (but: string) =>
+    aPythonApp({
+      name: app,
+      manifest: { gate },
+      answer: [`return "?" if question == "${but}" else question.upper()`],
+    });
+  const first = await flowgate.run(app, bundle("ash"), { deploy: true });
+  expect(first.deployment?.outcome).toBe("deployed");
+
+  const second = await flowgate.run(app, bundle("elm"), { deploy: true });
+
+  expect(second.verdict?.baseline).toMatchObject({ newlyBroken: [3], newlyFixed: [0] });
+  expect((await rehearse(second, gate)).body).toEqual(second.verdict);
+  expect(await blobOf(second, "report.md")).toContain("- newly broken: 3\n- newly fixed: 0\n");
+  const stricter = { metrics: [{ name: "accuracy", maxDrop: 0 }], golden: "data.question" };
+  expect((await rehearse(second, stricter)).body).toMatchObject({
+    outcome: "error",
+    baseline: { newlyBroken: [3] },
+    golden: { rows: 0, wrong: [] },
   });
 });
 
