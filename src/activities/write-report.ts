@@ -1,4 +1,3 @@
-import { PipelineError } from "#domain/errors.ts";
 import type { PairedRow } from "#domain/gate/measure-rows.ts";
 import type { Pipeline } from "#domain/pipeline.ts";
 import { junitReport } from "#domain/report/junit.ts";
@@ -40,14 +39,12 @@ export function createWriteReport(reports: ReportWriter, rows: StoredRows) {
       const see = (pair: PairedRow) => shown.add(pair);
       const measured = error === null ? await measureCell(policy, owner, cell, rows, see) : null;
       const evidence = measured?.evidence ?? null;
-      const { judgement } = judgeCell(policy, cell, evidence, error ?? NO_ERROR);
+      const { judgement } = judgeCell(policy, cell, evidence, error);
       const logs = logsOf(pipeline, cell);
       return { ...cell, rows: measured?.blob ?? null, logs, evidence, judgement };
     }
   });
 }
-
-const NO_ERROR = new PipelineError("INTERNAL", "").body;
 
 /** Where collectRows keeps them. Runs do not name their dataset where there is only one. */
 function logsOf({ id, runs }: Pipeline, cell: MeasuredCell): string[] {

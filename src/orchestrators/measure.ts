@@ -1,9 +1,9 @@
 import type { BranchOutcome } from "#domain/branch.ts";
-import { type ErrorBody, PipelineError } from "#domain/errors.ts";
+import type { ErrorBody } from "#domain/errors.ts";
 import type { JudgedCell } from "#domain/gate/contest.ts";
 import { branchId } from "#domain/naming.ts";
 import { splitRunSteps, withData, withStage } from "#domain/progress.ts";
-import { judgeCell } from "#domain/report/measure-cell.ts";
+import { judgeCell, NO_EVIDENCE } from "#domain/report/measure-cell.ts";
 import type { MeasuredCell } from "#domain/report/report.ts";
 import type { AcceptedPipeline } from "#domain/request.ts";
 import { type Plan, publishRows, type RunPlace, validate } from "#domain/steps.ts";
@@ -23,8 +23,6 @@ export type Measured =
       readonly error: null;
     }
   | { readonly cells: null; readonly measured: readonly []; readonly error: ErrorBody };
-
-const NO_VALUE = new PipelineError("INTERNAL", "A run ended without a value.").body;
 
 interface Cell {
   readonly variant: string | null;
@@ -135,12 +133,7 @@ function* runCells(
   return {
     error: null,
     cells: outcomes.map(({ value, error }, index) =>
-      judgeCell(
-        accepted.policy.gate,
-        placeOf(cells[index]),
-        value?.evidence ?? null,
-        error ?? NO_VALUE,
-      ),
+      judgeCell(accepted.policy.gate, placeOf(cells[index]), value?.evidence ?? null, error),
     ),
     measured: outcomes.map((outcome, index) => measuredCell(index, cells[index], outcome)),
   };
@@ -175,7 +168,7 @@ function measuredCell(
     logged: value?.evidence.logged ?? { finite: {}, malformed: {} },
     troubles: value?.evidence.tally.troubles ?? [],
     baseline: value?.baseline ?? null,
-    error: value === null ? (error ?? NO_VALUE) : null,
+    error: value === null ? (error ?? NO_EVIDENCE) : null,
   };
 }
 

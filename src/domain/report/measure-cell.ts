@@ -97,14 +97,18 @@ async function* pairsOf(
   }
 }
 
+/** Of a run that says neither what came out nor why nothing did. */
+export const NO_EVIDENCE = new PipelineError("INTERNAL", "A run ended without a value.").body;
+
 /** A verdict of its own for each cell, also for one that gave no evidence. */
 export function judgeCell(
   policy: GatePolicy,
   { variant, dataset }: { readonly variant: string | null; readonly dataset: string },
   evidence: Evidence | null,
-  { code, message, node }: Pick<ErrorBody, "code" | "message" | "node">,
+  error: ErrorBody | null,
 ): JudgedCell {
   const place = { variant, dataset };
   if (evidence !== null) return { ...place, judgement: judge(policy, evidence) };
+  const { code, message, node } = error ?? NO_EVIDENCE;
   return { ...place, judgement: { verdict: couldNotMeasure(policy, message), code, node } };
 }

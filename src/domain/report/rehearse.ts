@@ -1,13 +1,10 @@
 import { limitedVerdict } from "#domain/document-limits.ts";
-import { PipelineError } from "#domain/errors.ts";
 import { settle } from "#domain/gate/contest.ts";
 import { couldNotMeasure } from "#domain/gate/judge.ts";
 import type { GatePolicy } from "#domain/gate/policy.ts";
 import type { Verdict } from "#domain/pipeline.ts";
-import { judgeCell, measureCell, type StoredRows } from "./measure-cell.ts";
+import { judgeCell, measureCell, NO_EVIDENCE, type StoredRows } from "./measure-cell.ts";
 import type { Report } from "./report.ts";
-
-const NO_ROWS = new PipelineError("INTERNAL", "A run ended without rows.");
 
 /** What a rehearsal needs of a report. */
 export type StoredPipeline = Pick<Report, "id" | "policy" | "verdict" | "cells">;
@@ -19,13 +16,14 @@ export async function rehearse(
   stored: StoredRows,
 ): Promise<Verdict> {
   // Nothing was measured, and the first reason says why.
-  if (cells.length === 0) return couldNotMeasure(policy, verdict?.reasons[0] ?? NO_ROWS.message);
+  if (cells.length === 0)
+    return couldNotMeasure(policy, verdict?.reasons[0] ?? NO_EVIDENCE.message);
   const owner = { id, rounds: own.repeats };
   const judged = [];
   for (const cell of cells) {
     const { error } = cell;
     const measured = error === null ? await measureCell(policy, owner, cell, stored) : null;
-    judged.push(judgeCell(policy, cell, measured?.evidence ?? null, error ?? NO_ROWS.body));
+    judged.push(judgeCell(policy, cell, measured?.evidence ?? null, error));
   }
   return limitedVerdict(settle(judged, policy).verdict);
 }
