@@ -11,7 +11,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** Text of others inside an attribute or an element; what XML 1.0 cannot hold at all becomes U+FFFD. */
 function escaped(text: string): string {
   return text
-    .toWellFormed()
     .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\uFFFD")
     .replace(/[&<>"\n\r\t]/g, (sign) => ESCAPES[sign] ?? sign);
 }
