@@ -114,6 +114,18 @@ export const ABOUT_METRICS: readonly Situation[] = [
     outcome: "error",
     reasons: [
       "tone was not logged by the evaluation run",
+      "the evaluation run logged accuracy; name that in gate.metrics, or log what stands there in an aggregation node (log_metric)",
+      "what next: let the evaluation flow log a finite number as tone, with log_metric",
+    ],
+  },
+  {
+    what: "a metric that was logged under another name",
+    verdict: () =>
+      verdictOn({ metrics: [{ name: "tone", min: 3 }] }, rowsOf("ci"), { finite: { mood: 4 } }),
+    outcome: "error",
+    reasons: [
+      "tone was not logged by the evaluation run",
+      "the evaluation run logged accuracy, mood; name that in gate.metrics, or log what stands there in an aggregation node (log_metric)",
       "what next: let the evaluation flow log a finite number as tone, with log_metric",
     ],
   },

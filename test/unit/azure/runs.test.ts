@@ -255,6 +255,7 @@ test.each([{ body: {} }, { body: { runMetadata: { status: null } } }, { body: "<
 );
 
 test("lines come as the service tells them", async () => {
+  const usage = { latencyMs: null, tokens: null };
   const details = { type: "ToolExecutionErrorDetails", info: { type: "KeyError" } };
   const inner = { code: "ToolExecutionError", innerError: null };
   await using azure = await literalAzure([
@@ -283,15 +284,22 @@ test("lines come as the service tells them", async () => {
       index: 1,
       outputs: null,
       failure: { message: "Execution failure in 'ask'.", node: "ask", type: "KeyError" },
+      usage,
     },
-    { index: 0, outputs: { a: 1 }, failure: null },
-    { index: 2, outputs: null, failure: null },
+    { index: 0, outputs: { a: 1 }, failure: null, usage },
+    { index: 2, outputs: null, failure: null, usage },
     {
       index: 3,
       outputs: null,
       failure: { message: "The line is Canceled.", node: null, type: null },
+      usage,
     },
-    { index: 4, outputs: null, failure: { message: "no", node: null, type: "ToolExecutionError" } },
+    {
+      index: 4,
+      outputs: null,
+      failure: { message: "no", node: null, type: "ToolExecutionError" },
+      usage,
+    },
   ]);
   expect(azure.seen[0]?.path).toBe("/flow/BulkRuns/r/childRuns?startIndex=0&endIndex=24");
 });

@@ -79,7 +79,7 @@ describe("POST rehearse", () => {
       code: "REQUEST_INVALID",
       problems: expect.arrayContaining([
         expect.objectContaining({ path: "confidence" }),
-        { path: "goldn", message: "unknown key goldn" },
+        { path: "goldn", message: "unknown key goldn; did you mean golden?" },
       ]),
     });
   });

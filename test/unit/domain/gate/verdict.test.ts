@@ -137,6 +137,7 @@ describe("too many failed rows", () => {
     expect(verdict.reasons).toEqual([
       "1 of 10 rows failed, more than the 5 % that maxErrorRate allows; the first is row 9 in node ask",
       "tone was not logged by the evaluation run",
+      "the evaluation run logged accuracy; name that in gate.metrics, or log what stands there in an aggregation node (log_metric)",
       "not right: row 9",
       "what next: let the evaluation flow log a finite number as tone, with log_metric",
       "what next: mend what fails in these rows, or allow more of them with gate.maxErrorRate",
