@@ -1,7 +1,7 @@
 import { BranchInput, branchOutcome } from "#domain/branch.ts";
 import { PipelineError } from "#domain/errors.ts";
 import { computeName, runtimeName, sessionId } from "#domain/naming.ts";
-import type { ResourceKind } from "#domain/pipeline.ts";
+import type { ResourceKind, StepName } from "#domain/pipeline.ts";
 import type { Step } from "#domain/step.ts";
 import {
   assignRole,
@@ -17,6 +17,7 @@ import {
 } from "#domain/steps.ts";
 import { type Durably, defineOrchestration } from "#durable/durably.ts";
 import { Journal } from "./journal.ts";
+import { askToCreate } from "./late-creation.ts";
 import { untilSettled } from "./until-settled.ts";
 
 const LOST = "Azure took the request, but does not know it; see whether somebody removed it.";
@@ -40,10 +41,13 @@ function* provisionSession(journal: Journal, { accepted }: BranchInput): Durably
   const { id, app, bundle } = accepted;
   const { vmSize, timeoutMs } = accepted.policy.environment;
   const name = sessionId(id);
-  yield* journal.step("createSession", function* () {
+  yield* create(journal, "createSession", function* () {
     yield* journal.note("session", name, "intended");
-    const { operation } = yield* journal.call(startSession, { id, app, bundle, name, vmSize });
-    yield* untilReady(journal, "session", name, readSession, { name, operation }, timeoutMs);
+    const request = { id, app, bundle, name, vmSize };
+    const { answer, notes } = yield* askToCreate(journal, startSession, request);
+    const named = { name, operation: answer.operation };
+    yield* untilReady(journal, "session", name, readSession, named, timeoutMs);
+    return notes;
   });
   return { kind: "session", name, vmSize };
 }
@@ -63,19 +67,31 @@ function* provisionRuntime(journal: Journal, { accepted }: BranchInput): Durably
     const role = yield* journal.call(assignRole, { principalId: identity.principalId });
     yield* journal.note("roleAssignment", role.name, "kept");
   });
-  yield* journal.step("createCompute", function* () {
+  yield* create(journal, "createCompute", function* () {
     yield* journal.note("computeInstance", compute, "intended");
     const request = { id, name: compute, vmSize, identity: identity.resourceId };
-    yield* journal.call(startCompute, request);
+    const { notes } = yield* askToCreate(journal, startCompute, request);
     const named = { name: compute };
     yield* untilReady(journal, "computeInstance", compute, readCompute, named, timeoutMs);
+    return notes;
   });
-  yield* journal.step("createRuntime", function* () {
+  yield* create(journal, "createRuntime", function* () {
     yield* journal.note("runtime", runtime, "intended");
-    yield* journal.call(startRuntime, { id, name: runtime, compute });
+    const request = { id, name: runtime, compute };
+    const { notes } = yield* askToCreate(journal, startRuntime, request);
     yield* untilReady(journal, "runtime", runtime, readRuntime, { name: runtime }, timeoutMs);
+    return notes;
   });
   return { kind: "runtime", name: runtime };
+}
+
+/** A step whose work answers what is to be noted of it. */
+function create(
+  journal: Journal,
+  name: StepName,
+  work: () => Durably<readonly string[]>,
+): Durably<readonly string[]> {
+  return journal.step(name, work, (notes) => notes);
 }
 
 function* untilReady<Input>(

@@ -13,15 +13,11 @@ import {
 import { type Durably, defineOrchestration, now, pause, poll, timedOut } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
 import { Journal } from "./journal.ts";
+import { lateUntil } from "./late-creation.ts";
 
 const PATIENCE_MS = 20 * 60_000;
 /** What is still being made refuses its removal for minutes. */
 const REFUSED_MS = 5 * 60_000;
-/** After so long a create call is given up; a step that took less has an answer to all of its own. */
-const GIVEN_UP_MS = 2 * 60_000;
-/** Azure's load balancers end a request before its fourth minute is over, so that one given up takes effect this long after at the latest. */
-const LATE_MS = 2 * 60_000;
-
 type Removable = "runtime" | "session" | "computeInstance";
 
 interface Removal {
@@ -108,19 +104,11 @@ function* noteIfPossible(
 /** A create call that was given up may take effect after the removal, which is then done again. */
 function* removeForGood(journal: Journal, removal: Removal, name: string): Durably<void> {
   yield* removeAndProve(journal, removal, name);
-  const lateMs = lateUntil(journal, removal.made) - now(journal.context);
+  const made = journal.pipeline.steps.find((step) => step.name === removal.made);
+  const lateMs = lateUntil(made) - now(journal.context);
   if (lateMs <= 0) return;
   yield* pause(journal.context, lateMs);
   yield* removeAndProve(journal, removal, name);
-}
-
-/** Milliseconds since the epoch; 0 where no create call can have been given up. */
-function lateUntil({ pipeline }: Journal, made: StepName): number {
-  const step = pipeline.steps.find(({ name }) => name === made);
-  if (!step?.startedAt || !step.endedAt) return 0;
-  const endedMs = Date.parse(step.endedAt);
-  const tookMs = endedMs - Date.parse(step.startedAt);
-  return tookMs < GIVEN_UP_MS ? 0 : endedMs + LATE_MS;
 }
 
 function* removeAndProve(journal: Journal, { kind, read }: Removal, name: string): Durably<void> {
