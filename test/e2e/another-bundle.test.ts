@@ -151,6 +151,9 @@ describe("a bundle that Flowgate was not made for", () => {
       outputs,
       grade,
       error: null,
+      evaluation: expect.objectContaining({ judgement: grade }),
+      latencyMs: expect.any(Number),
+      tokens: 0,
     });
 
     expect(items).toEqual([

@@ -94,6 +94,7 @@ describe("the rows of a pipeline", () => {
 
   test("tell what went in, what came out and what it was worth", async () => {
     const { items } = (await flowgate.rows(id)).body;
+    const usage = { latencyMs: expect.any(Number), tokens: 0 };
 
     expect(items[0]).toEqual({
       line: 0,
@@ -102,6 +103,8 @@ describe("the rows of a pipeline", () => {
       outputs: { answer: "Q0" },
       grade: "Correct",
       error: null,
+      evaluation: { grade: "Correct" },
+      ...usage,
     });
     expect(items[2]).toEqual({
       line: 2,
@@ -110,6 +113,8 @@ describe("the rows of a pipeline", () => {
       outputs: { answer: "Q2" },
       grade: "Incorrect",
       error: null,
+      evaluation: { grade: "Incorrect" },
+      ...usage,
     });
     expect(items[5]).toEqual({
       line: 5,
@@ -118,6 +123,10 @@ describe("the rows of a pipeline", () => {
       outputs: null,
       grade: null,
       error: expect.stringContaining("no answer"),
+      node: expect.any(String),
+      errorType: expect.any(String),
+      evaluation: null,
+      ...usage,
     });
   });
 
