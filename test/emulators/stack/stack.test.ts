@@ -95,7 +95,7 @@ test("the host gets the sample's settings with this stack's addresses, whatever 
     NO_PROXY: "corp.example,127.0.0.1,localhost,::1",
   });
   expect(host.env).not.toHaveProperty("FLOWGATE_MODEL_KEY");
-  expect(host.execArgv).toEqual(["--max-semi-space-size=16"]);
+  expect(host.execArgv).toEqual(["--max-semi-space-size=8", "--heap-growing-percent=30"]);
   expect(azureMl.execArgv).toEqual([]);
   expect(azureMl.env).toMatchObject({ FLOWGATE_MODEL_KEY: "secret" });
   expect(azureMl.more).toEqual({
