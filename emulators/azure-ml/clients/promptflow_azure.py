@@ -1,5 +1,7 @@
 """A flow and its evaluation with promptflow-azure as it comes from PyPI; README.md says how to point it here."""
 
+import contextlib
+import io
 import json
 import tempfile
 import uuid
@@ -59,7 +61,10 @@ unmapped = client.run(
 )
 check("evaluation without data", client.stream(unmapped).status, "Completed")
 resumed = client.run(resume_from=base, name=f"resumed_{SUFFIX}")
-check("resume", client.stream(resumed).status, "Completed")
+with contextlib.redirect_stdout(io.StringIO()) as streamed:
+    status = client.stream(resumed).status
+check("resume", status, "Completed")
+check("resume runs no line again", "Skipped the execution of 4 existing" in streamed.getvalue(), True)
 check("get_details, max_results", len(client.get_details(resumed, max_results=2)), 2)
 broken = client.run(
     flow=HERE / "guess-label",

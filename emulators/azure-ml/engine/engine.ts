@@ -56,6 +56,11 @@ export interface Batch {
   readonly inputsMapping: Readonly<Record<string, string>>;
   /** Makes a line fail with this message; undefined leaves it alone. */
   readonly breakLine?: (lineNumber: number) => string | undefined;
+  /**
+   * Lines that an earlier batch completed, by ascending line number. They are handed on as they are instead of being
+   * run, and aggregated with the others. An engine that cannot do so runs them again.
+   */
+  readonly known?: Iterable<LineResult>;
   /** Takes each line as it ends; then the result of the batch has no `lines`, so that nobody holds them all. */
   readonly onLine?: (result: LineResult) => void;
   readonly signal?: AbortSignal;
@@ -80,6 +85,8 @@ export interface LineResult {
   readonly isBare?: boolean;
   /** Output → the pieces that it came in, where a generator or a model made it. */
   readonly streams?: Readonly<Record<string, readonly unknown[]>>;
+  /** What the aggregation reads of a completed line, as text for a later batch that knows it. */
+  readonly forAggregation?: string;
   readonly tokens: { readonly prompt: number; readonly completion: number };
 }
 

@@ -27,7 +27,10 @@ import { snapshotId, takeSnapshot } from "./snapshot.ts";
 export function bulkRunRoutes(service: Service, runWork: RunWork): Hono {
   const routes = new Hono();
   routes.post("/BulkRuns/submit", async (c) => {
-    const run = acceptRun(service, readRequest(await readBody(c)));
+    const run = acceptRun(service, {
+      submit: readRequest(await readBody(c)),
+      resumeFromRunId: null,
+    });
     await copySources(service, run);
     runWork.start(run.runId);
     return c.json(run.runId);
@@ -66,8 +69,10 @@ function readRequest(body: Record<string, unknown>): SubmitRequest {
   throw new Refusal(400, "BadArgument", `BulkRuns/submit: ${z.prettifyError(parsed.error)}`);
 }
 
+type Accepted = Pick<Run, "submit" | "resumeFromRunId">;
+
 /** The request of another run again, under a new id. */
-function resumed(service: Service, body: Record<string, unknown>): SubmitRequest {
+function resumed(service: Service, body: Record<string, unknown>): Accepted {
   const parsed = ResumeRequest.safeParse(body);
   if (!parsed.success) {
     throw new Refusal(400, "BadArgument", `BulkRuns/resume: ${z.prettifyError(parsed.error)}`);
@@ -79,27 +84,20 @@ function resumed(service: Service, body: Record<string, unknown>): SubmitRequest
     throw new Refusal(400, "BadArgument", message);
   }
   const runId = changed.runId ?? `${from.runId}_resume_${service.clock.now()}`;
-  return {
-    ...from.submit,
-    runDisplayName: runId,
-    ...present(changed),
-    runId,
-    properties: {
-      ...from.submit.properties,
-      "azureml.promptflow.resume_from_run_id": from.runId,
-    },
-  };
+  const submit = { ...from.submit, runDisplayName: runId, ...present(changed), runId };
+  return { submit, resumeFromRunId: from.runId };
 }
 
 /** Writes the run before anything is done for it, so that a repeat of the request finds it. */
-function acceptRun(service: Service, submit: SubmitRequest): Run {
+function acceptRun(service: Service, accepted: Accepted): Run {
+  const { submit } = accepted;
   const { runId } = submit;
   refuseImpossible(service, submit);
   const fault = service.backDoor.takeOutcome("run", runId);
   const now = service.clock.now();
   const run: Run = {
     runId,
-    submit,
+    ...accepted,
     status: isOnRuntime(submit) ? "Preparing" : "NotStarted",
     createdAt: now,
     startedAt: null,
@@ -111,7 +109,7 @@ function acceptRun(service: Service, submit: SubmitRequest): Run {
     description: submit.description ?? null,
     tags: submit.tags ?? {},
     hidden: false,
-    properties: runProperties(submit),
+    properties: runProperties(accepted),
     revision: 1,
     statusRevision: 0,
     error: null,

@@ -2,10 +2,25 @@ import type { LineResult } from "#emulators/azure-ml/engine/engine.ts";
 import { innerError } from "#emulators/azure-ml/errors.ts";
 import type { RunLine } from "#emulators/azure-ml/store/run-lines.ts";
 
-/** The record of one line, in the snake case that only childRuns and the artifacts use. */
+/** What is kept of a line that was run. */
 export function childRun(runId: string, line: LineResult): RunLine {
-  const { lineNumber: index, error, tokens } = line;
-  const record = {
+  const { lineNumber: index, inputs, outputs, nodes, forAggregation } = line;
+  return {
+    index,
+    record: recordOf(runId, line),
+    inputs,
+    outputs,
+    nodes,
+    ...(forAggregation === undefined ? {} : { forAggregation }),
+  };
+}
+
+export type LineRecord = ReturnType<typeof recordOf>;
+
+/** In the snake case that only childRuns and the artifacts use. */
+function recordOf(runId: string, line: LineResult) {
+  const { lineNumber: index, error, tokens, inputs, outputs } = line;
+  return {
     run_id: `${runId}_${index}`,
     index,
     status: line.status,
@@ -17,9 +32,9 @@ export function childRun(runId: string, line: LineResult): RunLine {
       referenceCode: null,
       additionalInfo: error.additionalInfo ?? null,
     },
-    inputs: { ...line.inputs, line_number: index },
-    output: line.outputs,
-    result: line.outputs,
+    inputs: { ...inputs, line_number: index },
+    output: outputs,
+    result: outputs,
     parent_run_id: runId,
     root_run_id: runId,
     source_run_id: null,
@@ -41,5 +56,4 @@ export function childRun(runId: string, line: LineResult): RunLine {
     upload_metrics: false,
     message_format: "basic",
   };
-  return { index, record, inputs: line.inputs, outputs: line.outputs };
 }

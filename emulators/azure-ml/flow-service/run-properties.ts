@@ -1,10 +1,13 @@
 import { basename } from "node:path";
-import type { SubmitRequest } from "./run.ts";
+import type { Run } from "./run.ts";
 
 const PREFIX = "azureml.promptflow.";
 
 /** What run history says of a submitted run; every value is text, and what is not known is absent. */
-export function runProperties(submit: SubmitRequest): Record<string, string> {
+export function runProperties({
+  submit,
+  resumeFromRunId,
+}: Pick<Run, "submit" | "resumeFromRunId">): Record<string, string> {
   const known: Record<string, string | null | undefined> = {
     runtime_name: submit.runtimeName || "automatic",
     definition_file_name: basename(submit.flowDefinitionBlobPath ?? "flow.dag.yaml"),
@@ -18,6 +21,7 @@ export function runProperties(submit: SubmitRequest): Record<string, string> {
     disable_trace: String(submit.disableTrace ?? false),
     session_id: submit.sessionId,
     node_variant: submit.nodeVariant,
+    resume_from_run_id: resumeFromRunId,
   };
   const present = Object.entries(known).flatMap(([name, value]): [string, string][] =>
     value ? [[PREFIX + name, value]] : [],

@@ -1,13 +1,10 @@
 import { existsSync, statSync } from "node:fs";
-import {
-  type Batch,
-  type BatchResult,
-  FlowError,
-  type FlowSource,
-} from "#emulators/azure-ml/engine/engine.ts";
+import { type BatchResult, FlowError, type FlowSource } from "#emulators/azure-ml/engine/engine.ts";
 import type { Service } from "#emulators/azure-ml/service.ts";
+import { baseRun } from "./base-run.ts";
 import { childRun } from "./child-run.ts";
 import { readRows } from "./data-rows.ts";
+import { KnownLines } from "./known-lines.ts";
 import { isTerminal, type Run, type RunStatus, requireRun, runsOf, updateRun } from "./run.ts";
 import { writeArtifacts } from "./run-artifacts.ts";
 import { partialError, provisioningError, RUNTIME_VERSION, wholeRunError } from "./run-error.ts";
@@ -197,6 +194,7 @@ async function runFlow(
   const given = data !== null && existsSync(data) ? readRows(data) : null;
   log(`Starting the aml run '${runId}'...`);
   signal.throwIfAborted();
+  const known = new KnownLines(service, run);
   return await flow.runBatch({
     data: given?.rows ?? null,
     ...(data !== null && statSync(data, { throwIfNoEntry: false })?.isDirectory()
@@ -204,10 +202,11 @@ async function runFlow(
       : {}),
     run: baseRun(service, submit.variantRunId),
     inputsMapping: submit.inputsMapping ?? {},
+    known,
     breakLine: (line) => lineFault(service, runId, line),
     onLine: (result) => {
       if (signal.aborted) return;
-      service.runLines.write(runId, childRun(runId, result));
+      service.runLines.write(runId, known.copyOf(result) ?? childRun(runId, result));
       tally.add(result);
       if (isWorthALine(tally.lines, given?.count)) {
         log(`Finished ${tally.lines} / ${given?.count ?? "?"} lines.`);
@@ -227,34 +226,6 @@ function lineFault(service: Service, runId: string, line: number): string | unde
   if (!fault) return undefined;
   const timeout = `Line ${line} execution timeout for exceeding 600 seconds`;
   return fault.message ?? (fault.outcome === "never" ? timeout : "The line was made to fail.");
-}
-
-function baseRun(service: Service, runId: string | null | undefined): Batch["run"] {
-  if (!runId) return null;
-  const { status } = requireRun(service, runId);
-  if (status !== "Completed") throw referenceError(runId, status);
-  return {
-    inputs: {
-      *[Symbol.iterator]() {
-        for (const { index, inputs } of service.runLines.all(runId)) {
-          yield { ...inputs, line_number: index };
-        }
-      },
-    },
-    outputs: {
-      *[Symbol.iterator]() {
-        for (const { index, outputs } of service.runLines.all(runId)) {
-          if (outputs) yield { ...outputs, line_number: index };
-        }
-      },
-    },
-  };
-}
-
-function referenceError(runId: string, status: RunStatus): FlowError {
-  const message = `Referenced run ${runId} is not completed, got status ${status}.`;
-  const innerCodes = ["RunNotCompleted"];
-  return new FlowError({ message, messageFormat: message, code: "UserError", innerCodes });
 }
 
 function tokenCounts({ tokens: { prompt, completion } }: RunTally): Record<string, string> {

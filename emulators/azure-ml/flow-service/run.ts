@@ -69,6 +69,8 @@ export interface Metric {
 export interface Run {
   readonly runId: string;
   readonly submit: SubmitRequest;
+  /** The run whose completed lines this one takes over; null runs every line. */
+  readonly resumeFromRunId: string | null;
   readonly status: RunStatus;
   /** Milliseconds since the epoch, as all times here. */
   readonly createdAt: number;

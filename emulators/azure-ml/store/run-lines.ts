@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Row } from "#emulators/azure-ml/engine/engine.ts";
+import type { LineResult, Row } from "#emulators/azure-ml/engine/engine.ts";
 
-/** One line of a run: what childRuns answers, and what an evaluation joins with. */
-export interface RunLine {
+/** One line of a run: what childRuns answers, what an evaluation joins with, and what a resumed run takes over. */
+export interface RunLine extends Pick<LineResult, "nodes" | "forAggregation"> {
   readonly index: number;
   readonly record: Readonly<Record<string, unknown>>;
   readonly inputs: Row;

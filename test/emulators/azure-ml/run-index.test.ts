@@ -111,32 +111,3 @@ test("an unknown snapshot is not found", async () => {
 
   expect(answer).toMatchObject({ status: 404, body: { error: { code: "UserError" } } });
 });
-
-test("a resumed run is another one of the same flow and data", async () => {
-  await run("before");
-  const resume = (body: unknown) => stand.flow("POST", "/BulkRuns/resume", body);
-
-  expect(
-    await resume({ runId: "after", resumeFromRunId: "before", tags: { a: "1" } }),
-  ).toMatchObject({ status: 200, body: "after" });
-  const ended = await endedRun(stand, "after");
-  expect(ended).toMatchObject({ status: "Completed", displayName: "after", tags: { a: "1" } });
-  expect(ended.properties["azureml.promptflow.resume_from_run_id"]).toBe("before");
-  const { body } = await stand.flow("GET", "/BulkRuns/after/childRuns");
-  expect(body).toHaveLength(2);
-  expect((await resume({ runId: "after", resumeFromRunId: "before" })).status).toBe(409);
-  expect((await resume({ runId: "x", resumeFromRunId: "unknown" })).status).toBe(404);
-  expect((await resume({ resumeFromRunId: "before" })).body).toMatch(/^before_resume_\d+$/);
-});
-
-test("a run that goes on cannot be resumed", async () => {
-  await stand.fault({ on: "run", match: "endless", outcome: "never" });
-  await stand.flow("POST", "/BulkRuns/submit", aSubmit("endless"));
-
-  const answer = await stand.flow("POST", "/BulkRuns/resume", { resumeFromRunId: "endless" });
-
-  expect(answer).toMatchObject({
-    status: 400,
-    body: { error: { message: expect.stringContaining("it can be resumed when it has ended") } },
-  });
-});

@@ -12,6 +12,7 @@ const aLine = (index: number, output = "é"): RunLine => ({
   record: { index, output },
   inputs: { n: index },
   outputs: { output },
+  nodes: {},
 });
 
 function numbersIn(file: string): number[] {

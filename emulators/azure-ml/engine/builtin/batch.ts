@@ -1,11 +1,13 @@
+import { setImmediate } from "node:timers/promises";
 import type { Batch, BatchResult, LineResult } from "#emulators/azure-ml/engine/engine.ts";
 import type { Clock } from "#emulators/kit/clock.ts";
 import { aggregate, CollectedLines } from "./aggregation.ts";
 import { flowError } from "./errors.ts";
 import { aggregateResults } from "./flex-aggregation.ts";
 import type { FlowParts } from "./flow-parts.ts";
+import { keepForLater, type PlannedLine, withKnown } from "./known-lines.ts";
 import type { BatchEnd, BatchLimits } from "./line-budget.ts";
-import { type MappedLine, mapLines } from "./mapping.ts";
+import { mapLines } from "./mapping.ts";
 import { runLine } from "./run-line.ts";
 
 /** Every line, then the aggregation. Rejects with FlowError for what concerns all lines. */
@@ -21,7 +23,7 @@ export async function runBatch(parts: FlowParts, batch: Batch): Promise<BatchRes
   signal.throwIfAborted();
   signal.addEventListener("abort", interrupt);
   try {
-    const lines = mapLines(parts.flow.inputs, batch);
+    const lines = withKnown(mapLines(parts.flow.inputs, batch), batch.known ?? []);
     const limits = { signal, batchEnd: endOf(parts) };
     const { kept, collected } = await runLines(parts, lines, batch, limits);
     requireTime(parts, limits);
@@ -64,23 +66,32 @@ async function aggregateLines(
 
 async function runLines(
   parts: FlowParts,
-  lines: Iterable<MappedLine>,
+  lines: Generator<PlannedLine>,
   batch: Batch,
   limits: BatchLimits,
 ): Promise<{ kept: readonly LineResult[]; collected: CollectedLines }> {
   const kept: LineResult[] = [];
   const collected = new CollectedLines();
-  const queue = lines[Symbol.iterator]();
   let count = 0;
+  let skipped = 0;
+  const finish = async ({ known, ...line }: PlannedLine) => {
+    if (known) {
+      skipped += 1;
+      // It takes no time of its own: whoever wants to cancel gets theirs.
+      await setImmediate();
+      return known;
+    }
+    const broken = batch.breakLine?.(line.lineNumber);
+    const means = { ...limits, broken, imageFolder: batch.folder };
+    return keepForLater(await runLine(parts, line, means));
+  };
   const drain = async () => {
-    for (let next = queue.next(); !next.done; next = queue.next()) {
-      const line = next.value;
+    for (let next = lines.next(); !next.done; next = lines.next()) {
       const index = count;
       count += 1;
       limits.signal.throwIfAborted();
       if (isOver(limits.batchEnd, parts.clock)) return;
-      const broken = batch.breakLine?.(line.lineNumber);
-      const done = await runLine(parts, line, { ...limits, broken, imageFolder: batch.folder });
+      const done = await finish(next.value);
       limits.signal.throwIfAborted();
       collected.add(index, done);
       if (batch.onLine) batch.onLine(done.result);
@@ -90,7 +101,8 @@ async function runLines(
   try {
     await Promise.all(Array.from({ length: parts.linesAtOnce }, drain));
   } finally {
-    queue.return?.();
+    lines.return(undefined);
   }
+  if (skipped > 0) parts.log(`Skipped the execution of ${skipped} existing results.`);
   return { kept, collected };
 }
