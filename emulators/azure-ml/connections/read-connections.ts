@@ -1,55 +1,53 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { load } from "js-yaml";
-import * as z from "zod";
-import { KINDS, type WorkspaceConnection } from "./connection.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-const Text = z.union([z.string(), z.number().transform(String)]);
-const TextMap = z.record(z.string(), Text);
-const kinds = Object.keys(KINDS) as [keyof typeof KINDS, ...(keyof typeof KINDS)[]];
-const ConnectionFile = z.object({
-  name: z.string().min(1),
-  type: z.enum(kinds),
-  configs: TextMap.default({}),
-  secrets: TextMap.default({}),
-});
+import type { WorkspaceConnection } from "./connection.ts";
+import { type Environment, readConnectionFile } from "./connection-file.ts";
 
 /**
  * Every `*.yml` and `*.yaml` of a folder, each one connection as prompt flow writes it; `${env:NAME}` is a variable of the
- * environment. Throws with file and reason.
+ * environment. Throws Error that says where the mistake is and what to do.
  */
 export function readConnections(folder: string, env: Environment): WorkspaceConnection[] {
-  const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
-  return files.sort().map((name) => readConnection(join(folder, name), env));
-}
-
-function readConnection(file: string, env: Environment): WorkspaceConnection {
-  const content = load(readFileSync(file, "utf8"));
-  const parsed = ConnectionFile.safeParse(content);
-  if (!parsed.success) {
-    throw new Error(`${file} is not a connection: ${z.prettifyError(parsed.error)}`);
-  }
-  const { name, type: kind, configs, secrets } = parsed.data;
-  const { $schema: _, name: _name, type: _type, ...fields } = content as Record<string, unknown>;
-  const { api_key, ...plain } = kind === "custom" ? {} : z.record(z.string(), Text).parse(fields);
-  const resolve = (values: Readonly<Record<string, string>>) =>
-    Object.fromEntries(
-      Object.entries(values).map(([key, value]) => [key, fromEnvironment(file, value, env)]),
-    );
-  return {
-    name,
-    kind,
-    configs: resolve(kind === "custom" ? configs : plain),
-    secrets: resolve(api_key === undefined ? secrets : { api_key }),
-  };
-}
-
-function fromEnvironment(file: string, value: string, env: Environment): string {
-  return value.replaceAll(/\$\{env:([^}]+)\}/g, (_, name: string) => {
-    const found = env[name];
-    if (found !== undefined) return found;
-    throw new Error(`${file} needs the environment variable ${name}, which is not set.`);
+  const files = new Map<string, string>();
+  return filesOf(folder).map((file) => {
+    const connection = readConnectionFile(file, env);
+    const name = connection.name.toLowerCase();
+    const other = files.get(name);
+    if (other !== undefined) {
+      throw new Error(
+        `${file} and ${other} are both named '${connection.name}', whatever the case. Rename one of them, or remove it.`,
+      );
+    }
+    files.set(name, file);
+    return connection;
   });
+}
+
+function filesOf(folder: string): string[] {
+  const files = namesIn(folder).filter((name) => /\.ya?ml$/.test(name));
+  if (files.length > 0) return files.sort().map((name) => join(folder, name));
+  throw new Error(
+    `--connections: there is no *.yml or *.yaml in ${folder}. Put one into it for each connection, or leave the option out.`,
+  );
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    throw new Error(`--connections: ${reasonOf(folder, cause as NodeJS.ErrnoException)}`, {
+      cause,
+    });
+  }
+}
+
+function reasonOf(folder: string, { code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "ENOENT":
+      return `there is no folder ${folder}. Make it, or correct the path.`;
+    case "ENOTDIR":
+      return `${folder} is not a folder. Name the folder that the files of the connections are in.`;
+    default:
+      return `${folder} cannot be read: ${message}. Let this user read it.`;
+  }
 }

@@ -80,14 +80,3 @@ test("ARM answers credentials to listsecrets alone", async () => {
   expect(custom.body.properties.credentials).toEqual({ keys: { password: "secret-2" } });
   expect((await stand.arm("POST", "/connections/other/listsecrets")).status).toBe(404);
 });
-
-test("a connection that cannot be read says which file and why", async () => {
-  const file = join(folder, "bad", "a.yml");
-  await mkdir(join(folder, "bad"));
-  await writeFile(file, AZURE_OPEN_AI);
-  expect(() => readConnections(join(folder, "bad"), {})).toThrow(
-    `${file} needs the environment variable MODEL_KEY, which is not set.`,
-  );
-  await writeFile(file, "name: x\ntype: carrier_pigeon\n");
-  expect(() => readConnections(join(folder, "bad"), {})).toThrow(`${file} is not a connection: `);
-});

@@ -47,11 +47,8 @@ export async function readPromptyFile(
       `Illegal formatting of prompty: ${file} has no YAML between two lines of '---'. Begin it with '---', the model and the inputs, '---', and then the prompt.`,
     );
   }
-  const { value } = parseYaml(
-    front,
-    file,
-    source.slice(0, source.indexOf(front)).split("\n").length,
-  );
+  const firstLine = source.slice(0, source.indexOf(front)).split("\n").length;
+  const { value } = parseYaml(front, file, { firstLine });
   if (!isDict(value)) throw malformed(file, "The front matter is not a map.");
   const folder = dirname(path);
   const resolve = (part: unknown) => resolveReferences(part, { folder, file, environment });

@@ -3,11 +3,14 @@ import {
   CORE_SCHEMA,
   EVENT_ID,
   type Event,
+  FAILSAFE_SCHEMA,
   getScalarValue,
   intCoreTag,
   load,
   mergeTag,
+  nullCoreTag,
   parseEvents,
+  type Schema,
   YAMLException,
 } from "js-yaml";
 import { flowError } from "./errors.ts";
@@ -29,6 +32,15 @@ const SCHEMA = CORE_SCHEMA.withTags(mergeTag, {
     ),
 });
 
+/** Where every value is text, as it is written, unless there is none. */
+export const TEXTS = FAILSAFE_SCHEMA.withTags(nullCoreTag);
+
+interface YamlOptions {
+  /** Where the text begins in its file. */
+  readonly firstLine?: number;
+  readonly schema?: Schema;
+}
+
 /** Rejects with FlowError naming file and line; an empty file is an empty map. */
 export async function readYamlFile(path: string, name: string): Promise<YamlFile> {
   const source = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
@@ -37,12 +49,16 @@ export async function readYamlFile(path: string, name: string): Promise<YamlFile
   return parseYaml(source, name);
 }
 
-/** `firstLine` is where the text begins in its file. Throws FlowError naming file and line. */
-export function parseYaml(source: string, name: string, firstLine = 1): YamlFile {
+/** Throws FlowError naming file and line. */
+export function parseYaml(
+  source: string,
+  name: string,
+  { firstLine = 1, schema = SCHEMA }: YamlOptions = {},
+): YamlFile {
   if (!/^\s*[^\s#]/m.test(source)) return { value: {}, where: () => name };
   try {
     const indented = indentBrackets(source);
-    const value = load(indented, { schema: SCHEMA, filename: name });
+    const value = load(indented, { schema, filename: name });
     const lines = lineNumbers(indented);
     return { value, where: (...at) => `${name}:${nearestLine(lines, at) + firstLine - 1}` };
   } catch (error) {
