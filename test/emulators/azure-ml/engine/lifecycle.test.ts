@@ -8,33 +8,13 @@ import { describe, expect, test } from "vitest";
 import { checkPython } from "#emulators/azure-ml/engine/builtin/check-python.ts";
 import type { LineResult } from "#emulators/azure-ml/engine/engine.ts";
 import { aFlow, aTool, ref } from "./a-flow.ts";
+import { llmFlow, pythonFlow, rows } from "./flows-of-numbers.ts";
 import { startModel } from "./model-server.ts";
 import { loadFlow, runFlow } from "./run-flow.ts";
 
-const python = (body: string, header = "") => ({
-  "flow.dag.yaml": `
-inputs: {n: {type: int}}
-outputs: {out: {type: int, reference: "${ref("second.output")}"}}
-nodes:
-- {name: first, type: python, source: {type: code, path: first.py}, inputs: {n: "${ref("inputs.n")}"}}
-- {name: second, type: python, source: {type: code, path: second.py}, inputs: {n: "${ref("first.output")}"}}
-`,
-  "first.py": aTool("def run(n)", "return n"),
-  "second.py": `${header}\n${aTool("def run(n)", body)}`,
-});
-const asking = {
-  "flow.dag.yaml": `
-inputs: {n: {type: string}}
-outputs: {out: {type: string, reference: "${ref("ask.output")}"}}
-nodes:
-- {name: ask, type: llm, source: {type: code, path: ask.jinja2}, connection: c, inputs: {number: "${ref("inputs.n")}", deployment_name: d}}
-`,
-  "ask.jinja2": "user:\n{{number}}\n",
-};
 const WORKER = fileURLToPath(
   import.meta.resolve("#emulators/azure-ml/engine/builtin/python/worker.py"),
 );
-const rows = (count: number) => Array.from({ length: count }, (_, n) => ({ n }));
 
 function isRunning(pid: number): boolean {
   try {
@@ -46,7 +26,7 @@ function isRunning(pid: number): boolean {
 
 test("the standard library suffices", async () => {
   const engine = { python: ["python3", "-I", "-S"] };
-  const { lines } = await runFlow(python("return n + 1"), rows(2), { engine });
+  const { lines } = await runFlow(pythonFlow("return n + 1"), rows(2), { engine });
 
   expect(lines.map(({ outputs }) => outputs)).toEqual([{ out: 1 }, { out: 2 }]);
 });
@@ -58,7 +38,7 @@ test("at least 20 lines wait for the model at once", async () => {
     await all.promise;
     return "yes";
   });
-  const { lines } = await runFlow(asking, rows(20), { engine: { modelUrl: model.url } });
+  const { lines } = await runFlow(llmFlow, rows(20), { engine: { modelUrl: model.url } });
 
   expect(lines.map(({ status }) => status)).toEqual(Array(20).fill("Completed"));
 });
@@ -79,7 +59,7 @@ test("no more lines than PF_WORKER_COUNT says wait for the model at once", async
     engine: { modelUrl: model.url },
     environmentVariables: { PF_WORKER_COUNT: "3" },
   };
-  const { lines } = await runFlow(asking, rows(20), given);
+  const { lines } = await runFlow(llmFlow, rows(20), given);
 
   expect(lines.map(({ status }) => status)).toEqual(Array(20).fill("Completed"));
   expect(most).toBe(3);
@@ -87,7 +67,7 @@ test("no more lines than PF_WORKER_COUNT says wait for the model at once", async
 
 test("python lines spread over four processes, or as many as PF_WORKER_COUNT says", async () => {
   const pids = async (environmentVariables: Record<string, string>) => {
-    const { lines } = await runFlow(python("return os.getpid()", "import os"), rows(12), {
+    const { lines } = await runFlow(pythonFlow("return os.getpid()", "import os"), rows(12), {
       environmentVariables,
     });
     return new Set(lines.map(({ outputs }) => outputs?.out)).size;
@@ -99,7 +79,10 @@ test("python lines spread over four processes, or as many as PF_WORKER_COUNT say
 
 test("a process that dies fails its line only", async () => {
   const log: string[] = [];
-  const files = python("if n == 1:\n    print('going')\n    os._exit(3)\nreturn n", "import os");
+  const files = pythonFlow(
+    "if n == 1:\n    print('going')\n    os._exit(3)\nreturn n",
+    "import os",
+  );
   const { lines } = await runFlow(files, rows(6), {
     environmentVariables: { PF_WORKER_COUNT: "1" },
     log: (line) => log.push(line),
@@ -124,7 +107,7 @@ test("a process that dies fails its line only", async () => {
 });
 
 test("a process whose parent is gone ends, whatever it is doing", async () => {
-  await using flow = await aFlow(python("print('stuck')\ntime.sleep(600)", "import time"));
+  await using flow = await aFlow(pythonFlow("print('stuck')\ntime.sleep(600)", "import time"));
   const worker = spawn("python3", ["-B", WORKER], { cwd: flow.folder });
   const nodes = [{ name: "second", path: "second.py" }];
   const commands = [
@@ -146,14 +129,14 @@ test("a process whose parent is gone ends, whatever it is doing", async () => {
 
 test("the log is whole when the run ends", async () => {
   const log: string[] = [];
-  const files = python("for i in range(5000):\n    print(f'{i} ' + 'x' * 100)\nreturn n");
+  const files = pythonFlow("for i in range(5000):\n    print(f'{i} ' + 'x' * 100)\nreturn n");
   await runFlow(files, rows(1), { log: (line) => log.push(line) });
 
   expect(log).toHaveLength(5_000);
 });
 
 test("exit() in a tool is an exception of the tool", async () => {
-  const { lines } = await runFlow(python("raise SystemExit('bye')"), rows(1));
+  const { lines } = await runFlow(pythonFlow("raise SystemExit('bye')"), rows(1));
 
   expect(lines[0]?.error?.message).toBe("Execution failure in 'second': (SystemExit) bye");
 });
@@ -162,7 +145,7 @@ describe("cancel", () => {
   test("ends python at once, and the flow can run again", async () => {
     const canceling = new AbortController();
     await using loaded = await loadFlow(
-      python("print('stuck')\ntime.sleep(600 if n else 0)\nreturn n", "import time"),
+      pythonFlow("print('stuck')\ntime.sleep(600 if n else 0)\nreturn n", "import time"),
       {
         log: (line) =>
           line.includes("line 1, second: stuck") && canceling.abort(new Error("canceled")),
@@ -182,7 +165,7 @@ describe("cancel", () => {
       canceling.abort(new Error("canceled"));
       return new Promise<string>(() => undefined);
     });
-    await using loaded = await loadFlow(asking, { engine: { modelUrl: model.url } });
+    await using loaded = await loadFlow(llmFlow, { engine: { modelUrl: model.url } });
     const batch = { data: rows(40), run: null, inputsMapping: {}, signal: canceling.signal };
 
     await expect(loaded.runBatch(batch)).rejects.toThrow("canceled");
@@ -190,7 +173,7 @@ describe("cancel", () => {
 });
 
 test("a broken line fails with its message and runs no node", async () => {
-  await using loaded = await loadFlow(python("return n"));
+  await using loaded = await loadFlow(pythonFlow("return n"));
   const seen: LineResult[] = [];
   const { lines } = await loaded.runBatch({
     data: rows(2),
@@ -253,7 +236,7 @@ describe("Python is checked", () => {
 
     await expect(checkPython("no-such-python")).rejects.toThrow(missing);
     await expect(
-      loadFlow(python("return n"), { engine: { python: "no-such-python" } }),
+      loadFlow(pythonFlow("return n"), { engine: { python: "no-such-python" } }),
     ).rejects.toThrow(missing);
   });
 

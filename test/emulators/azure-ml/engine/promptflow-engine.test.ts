@@ -3,35 +3,27 @@ import { expect, test } from "vitest";
 import type { Batch, LineResult } from "#emulators/azure-ml/engine/engine.ts";
 import { Environments } from "#emulators/azure-ml/engine/environment/environments.ts";
 import { createPromptflowEngine } from "#emulators/azure-ml/engine/promptflow/promptflow-engine.ts";
-import { aFlow } from "./a-flow.ts";
+import { loadFlow } from "./run-flow.ts";
 
 const { env } = process;
 const PYTHON = ["python3", join(import.meta.dirname, "fake_promptflow.py")];
 
 /** A flow that is loaded by a prompt flow which only pretends. */
-async function loadFake(file = "flow.dag.yaml") {
-  const flow = await aFlow({ "flow.dag.yaml": "nodes: []\n" });
-  const engine = createPromptflowEngine({
-    environments: new Environments({ folder: join(flow.folder, "python"), env }),
-    home: join(flow.folder, "home"),
-    python: PYTHON,
-    modelUrl: "http://127.0.0.1:9",
-    env,
-  });
-  try {
-    const loaded = await engine.load({ folder: flow.folder, file });
-    return {
-      ...loaded,
-      async [Symbol.asyncDispose]() {
-        await loaded[Symbol.asyncDispose]();
-        await flow[Symbol.asyncDispose]();
-      },
-    };
-  } catch (error) {
-    await flow[Symbol.asyncDispose]();
-    throw error;
-  }
-}
+const loadFake = (file = "flow.dag.yaml") =>
+  loadFlow(
+    { "flow.dag.yaml": "nodes: []\n" },
+    {
+      file,
+      engine: (folder) =>
+        createPromptflowEngine({
+          environments: new Environments({ folder: join(folder, "python"), env }),
+          home: join(folder, "home"),
+          python: PYTHON,
+          modelUrl: "http://127.0.0.1:9",
+          env,
+        }),
+    },
+  );
 
 const aBatch = (values: readonly unknown[], more: Partial<Batch> = {}): Batch => ({
   data: values.map((n) => ({ n })),

@@ -1,38 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { LineResult } from "#emulators/azure-ml/engine/engine.ts";
 import { ManualClock } from "#emulators/kit/clock.ts";
-import { aTool, ref } from "./a-flow.ts";
+import { aTool } from "./a-flow.ts";
+import { llmFlow, pythonFlow, pythonNode, rows } from "./flows-of-numbers.ts";
 import { startModel } from "./model-server.ts";
 import { loadFlow, runFlow } from "./run-flow.ts";
-
-const node = (name: string, input: string, more = "") =>
-  `- {name: ${name}, type: python, source: {type: code, path: ${name}.py}, inputs: {n: "${ref(input)}"}${more}}`;
-const python = (body: string, header = "") => ({
-  "flow.dag.yaml": `
-inputs: {n: {type: int}}
-outputs: {out: {type: int, reference: "${ref("second.output")}"}}
-nodes:
-${node("first", "inputs.n")}
-${node("second", "first.output")}
-`,
-  "first.py": aTool("def run(n)", "return n"),
-  "second.py": `${header}\n${aTool("def run(n)", body)}`,
-});
-const asking = {
-  "flow.dag.yaml": `
-inputs: {n: {type: string}}
-outputs: {out: {type: string, reference: "${ref("ask.output")}"}}
-nodes:
-- {name: ask, type: llm, source: {type: code, path: ask.jinja2}, connection: c, inputs: {number: "${ref("inputs.n")}", deployment_name: d}}
-`,
-  "ask.jinja2": "user:\n{{number}}\n",
-};
-const rows = (count: number) => Array.from({ length: count }, (_, n) => ({ n }));
 
 describe("a line that takes too long", () => {
   test("fails in its python node, which is Canceled, and the process is replaced", async () => {
     const clock = new ManualClock();
-    const files = python(
+    const files = pythonFlow(
       "if n == 0:\n    print('stuck')\n    time.sleep(600)\nreturn n",
       "import time",
     );
@@ -60,7 +37,7 @@ describe("a line that takes too long", () => {
       clock.advance(600_000);
       return new Promise<string>(() => undefined);
     });
-    const { lines } = await runFlow(asking, rows(1), { engine: { modelUrl: model.url, clock } });
+    const { lines } = await runFlow(llmFlow, rows(1), { engine: { modelUrl: model.url, clock } });
 
     expect(lines[0]?.error?.message).toBe("Line 0 execution timeout for exceeding 600 seconds");
     expect(lines[0]?.nodes).toEqual({ ask: "Canceled" });
@@ -87,7 +64,7 @@ describe("a batch that takes too long", () => {
 
   test("fails, with the lines that it had and the one that it was at", async () => {
     const stuck = "if n == 1:\n    print('stuck')\n    time.sleep(600)\nreturn n";
-    const { failure, lines } = await runUntilStuck(python(stuck, "import time"));
+    const { failure, lines } = await runUntilStuck(pythonFlow(stuck, "import time"));
 
     expect(failure).toMatchObject({
       body: { message: over, code: "UserError", innerCodes: ["BatchRunTimeoutError"] },
@@ -104,10 +81,10 @@ describe("a batch that takes too long", () => {
   });
 
   test("fails in its aggregation too", async () => {
-    const files = python("return n");
+    const files = pythonFlow("return n");
     const { failure, lines } = await runUntilStuck({
       ...files,
-      "flow.dag.yaml": `${files["flow.dag.yaml"]}${node("all", "second.output", ", aggregation: true")}\n`,
+      "flow.dag.yaml": `${files["flow.dag.yaml"]}${pythonNode("all", "second.output", ", aggregation: true")}\n`,
       "all.py": `import time\n${aTool("def run(n)", "print('stuck')\ntime.sleep(600)")}`,
     });
 
@@ -118,7 +95,7 @@ describe("a batch that takes too long", () => {
   test("has a limit that is a number", async () => {
     const environmentVariables = { PF_BATCH_TIMEOUT_SEC: "soon" };
 
-    await expect(loadFlow(asking, { environmentVariables })).rejects.toThrow(
+    await expect(loadFlow(llmFlow, { environmentVariables })).rejects.toThrow(
       "PF_BATCH_TIMEOUT_SEC is 'soon'; it is a number above 0.",
     );
   });
