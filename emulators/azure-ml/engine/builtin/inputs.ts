@@ -84,7 +84,7 @@ function coerceInput(
     throw new LineError(
       userError(
         code,
-        `The input for flow is incorrect. The value for flow input '${name}'${where} is ${pythonStr(value)}, which does not match the expected type '${type}': ${reason}. Change the data, or the type in flow.dag.yaml.`,
+        `The input for flow is incorrect. The value for flow input '${name}'${where} is ${pythonStr(value)}, which does not match the expected type '${type}': ${reason}. Change the value, or the type that the flow declares.`,
       ),
     );
   }

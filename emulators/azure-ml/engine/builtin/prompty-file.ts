@@ -48,12 +48,33 @@ export async function readPromptyFile(
     );
   }
   const firstLine = source.slice(0, source.indexOf(front)).split("\n").length;
-  const { value } = parseYaml(front, file, { firstLine });
+  const { value, where } = parseYaml(front, file, { firstLine });
   if (!isDict(value)) throw malformed(file, "The front matter is not a map.");
   const folder = dirname(path);
-  const resolve = (part: unknown) => resolveReferences(part, { folder, file, environment });
+  const place = { folder, file, environment };
+  const resolve = (part: unknown) => resolveReferences(part, place);
   const whole = merge(asDict(await resolve(value)), asDict(await resolve(overrides)));
-  return describe(whole, { file, folder, template });
+  const sample = await readSample(whole, place, where("sample"));
+  return describe({ ...whole, sample }, { file, folder, template });
+}
+
+/** A map, or the name of a JSON file with one. It has to be right where it alone says what the inputs are. */
+async function readSample(front: Values, place: Place, where: string): Promise<Values> {
+  const { sample } = front;
+  const isNeeded = Object.keys(asDict(front.inputs)).length === 0;
+  const [, name] = typeof sample === "string" ? (/^(?:file:)?(.+\.json)$/.exec(sample) ?? []) : [];
+  let found = sample;
+  try {
+    if (name !== undefined) found = await resolveReference(`\${file:${name}}`, place);
+  } catch (error) {
+    if (isNeeded) throw error;
+  }
+  if (isDict(found)) return found;
+  if (!isNeeded || found === undefined || found === null) return {};
+  throw flowError(
+    "InvalidSampleError",
+    `The sample at ${where} is neither a map nor the name of a .json file with one, and ${place.file} declares no inputs. Write the name and a value of each input below it.`,
+  );
 }
 
 async function describe(

@@ -139,6 +139,46 @@ describe("a prompty is a flow", () => {
     ]);
   });
 
+  test.each(["guest.json", "file:guest.json", "${file:guest.json}"])(
+    "the sample may be a file: %s",
+    async (sample) => {
+      await using server = await startModel(() => "hi");
+      const files = {
+        ...aPrompty(`${model("{}")}sample: ${sample}\n`),
+        "guest.json": '{"who": "Bo"}',
+      };
+      const { lines } = await runFlow(files, [{ who: "Ann" }], {
+        file,
+        engine: { modelUrl: server.url },
+      });
+      await using loaded = await loadFlow(files, { file, engine: { modelUrl: server.url } });
+      await loaded.serve({});
+
+      expect(lines[0]?.inputs).toEqual({ who: "Ann" });
+      expect(server.calls.map(({ body }) => body.messages[1]?.content)).toEqual([
+        "Hello Ann",
+        "Hello Bo",
+      ]);
+    },
+  );
+
+  test("where inputs are declared, a sample need be no map, but one that is used has to fit", async () => {
+    await using server = await startModel(() => "hi");
+    const engine = { modelUrl: server.url };
+    const declared = `${model("{}")}inputs:\n  who: {type: int, default: 1}\n`;
+    const load = (sample: string) =>
+      loadFlow(aPrompty(`${declared}sample: ${sample}\n`), { file, engine });
+    await using text = await load("Bo");
+    await using gone = await load("gone.json");
+    await using misfit = await load("{who: Bo}");
+
+    expect((await text.serve({})).inputs).toEqual({ who: 1 });
+    expect((await gone.serve({})).inputs).toEqual({ who: 1 });
+    expect((await misfit.serve({})).error?.message).toContain(
+      "which does not match the expected type 'int': it is not an integer. Change the value, or the type that the flow declares.",
+    );
+  });
+
   test("a list may end at the indentation of its key", async () => {
     await using server = await startModel(() => "hi");
     const front = `${model("{}")}inputs:\n  who:\n    type: list\n    default: [\n      1,\n    2\n    ]\n`;
@@ -176,6 +216,18 @@ describe("a prompty that cannot be used says so", () => {
     [
       { ...aPrompty("model: ${file:no.json}\n"), "no.json": "{" },
       "The reference file no.json is not JSON",
+    ],
+    [
+      aPrompty(`${model("{}")}sample:\n  - who: Bo\n`),
+      "The sample at greet.prompty:5 is neither a map nor the name of a .json file with one, and greet.prompty declares no inputs. Write the name and a value of each input below it.",
+    ],
+    [
+      { ...aPrompty(`${model("{}")}sample: guests.json\n`), "guests.json": '["Bo"]' },
+      "The sample at greet.prompty:5 is neither a map nor the name of a .json file",
+    ],
+    [
+      aPrompty(`${model("{}")}sample: file:gone.json\n`),
+      "greet.prompty: Cannot find the reference file gone.json",
     ],
     [
       aPrompty(model("{}") + inputs, "user:\n{% if %}"),
