@@ -58,7 +58,7 @@ export interface Batch {
   readonly breakLine?: (lineNumber: number) => string | undefined;
   /**
    * Lines that an earlier batch completed, by ascending line number. They are handed on as they are instead of being
-   * run, and aggregated with the others. An engine that cannot do so runs them again.
+   * run, and aggregated with the others. A line that does not say enough for that, or says it as another engine does, runs again.
    */
   readonly known?: Iterable<LineResult>;
   /** Takes each line as it ends; then the result of the batch has no `lines`, so that nobody holds them all. */

@@ -32,10 +32,8 @@ export function keepForLater({ result, collected }: FinishedLine): FinishedLine 
   return { result: { ...result, forAggregation: encodeForPython([...collected]) }, collected };
 }
 
-/** Undefined for the line of an engine that does not say what its aggregation reads. */
+/** Undefined for the line of another engine. */
 function finishedLine(result: LineResult): FinishedLine | undefined {
-  const { forAggregation } = result;
-  if (forAggregation === undefined) return undefined;
-  const collected = new Map(decodeFromPython(forAggregation) as [string, unknown][]);
-  return { result, collected };
+  const collected = decodeFromPython(result.forAggregation ?? "null");
+  return Array.isArray(collected) ? { result, collected: new Map(collected) } : undefined;
 }

@@ -1,14 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemError, userError } from "#emulators/azure-ml/engine/builtin/errors.ts";
+import { systemError } from "#emulators/azure-ml/engine/builtin/errors.ts";
 import {
   type Batch,
   type BatchResult,
   FlowError,
   type LineResult,
   type LoadedFlow,
-  type Row,
   type Rows,
 } from "#emulators/azure-ml/engine/engine.ts";
 import {
@@ -19,6 +18,7 @@ import {
   type LoadAnswer,
   lineResult,
 } from "./answers.ts";
+import { BatchLines, failedLine } from "./batch-lines.ts";
 import {
   type Message,
   ProcessDied,
@@ -87,10 +87,12 @@ class LoadedPromptflow implements AsyncDisposable {
     const data = await writeSources(batch);
     const cancel = () => process.kill();
     signal?.addEventListener("abort", cancel);
-    const lines = new Lines(batch, (leaveOut) => process.tell({ leaveOut }));
+    using lines = new BatchLines(batch, (message) => process.tell(message));
     try {
       signal?.throwIfAborted();
-      const command = { do: "batch", inputs: data.folders, mapping: batch.inputsMapping };
+      const { inputsMapping: mapping } = batch;
+      const { resumes } = lines;
+      const command = { do: "batch", inputs: data.folders, mapping, resumes };
       const answer = await process.ask(command, (message) => lines.hear(message));
       return lines.result(answer as BatchAnswer);
     } catch (error) {
@@ -120,66 +122,6 @@ class LoadedPromptflow implements AsyncDisposable {
       throw error instanceof PromptflowFailed ? flowError(error.error) : failure(error);
     }
   }
-}
-
-/** What a batch hears of its lines: each is told once, as soon as it is known. */
-class Lines {
-  readonly #batch: Batch;
-  readonly #answer: (leaveOut: readonly number[]) => void;
-  readonly #told = new Set<number>();
-  readonly #broken = new Map<number, string>();
-  readonly #leftOut: LineResult[] = [];
-
-  constructor(batch: Batch, answer: (leaveOut: readonly number[]) => void) {
-    this.#batch = batch;
-    this.#answer = answer;
-  }
-
-  hear(message: Message): void {
-    if (message["mapped"]) this.#chooseBroken(message["mapped"] as number[]);
-    if (message["leftOut"]) this.#fail(message["leftOut"] as Record<string, Row>);
-    if (message["line"]) this.#tell(lineResult(message["line"] as LineAnswer));
-  }
-
-  result({ lines, metrics, aggregationErrors }: BatchAnswer): BatchResult {
-    const all = [...lines.map(lineResult), ...this.#leftOut];
-    for (const line of all) this.#tell(line);
-    const [first] = aggregationErrors;
-    return {
-      lines: this.#batch.onLine ? [] : all.sort((a, b) => a.lineNumber - b.lineNumber),
-      metrics,
-      aggregationError: first ? { node: first.node, error: errorBody(first.error) } : null,
-    };
-  }
-
-  #chooseBroken(numbers: readonly number[]): void {
-    for (const number of numbers) {
-      const message = this.#batch.breakLine?.(number);
-      if (message !== undefined) this.#broken.set(number, message);
-    }
-    this.#answer([...this.#broken.keys()]);
-  }
-
-  #fail(rows: Readonly<Record<string, Row>>): void {
-    for (const [number, message] of this.#broken) {
-      const { line_number: _number, ...inputs } = rows[number] ?? {};
-      const error = userError("ToolExecutionError", message);
-      this.#leftOut.push(failedLine({ lineNumber: number, inputs, error, startedAt: new Date() }));
-    }
-  }
-
-  #tell(line: LineResult): void {
-    if (this.#told.has(line.lineNumber)) return;
-    this.#told.add(line.lineNumber);
-    this.#batch.onLine?.(line);
-  }
-}
-
-function failedLine(
-  line: Pick<LineResult, "lineNumber" | "inputs" | "error" | "startedAt">,
-): LineResult {
-  const tokens = { prompt: 0, completion: 0 };
-  return { ...line, status: "Failed", outputs: null, nodes: {}, endedAt: new Date(), tokens };
 }
 
 function failure(error: unknown): FlowError {

@@ -30,6 +30,7 @@ def line(number, row):
         "startedAt": "2026-01-01T00:00:00Z",
         "endedAt": "2026-01-01T00:00:01Z",
         "tokens": {"prompt": 3, "completion": 2},
+        "forAggregation": json.dumps({"n": row["n"]}),
     }
 
 
@@ -41,12 +42,18 @@ def load(command):
     return {"ok": {"inputs": {"n": {"type": "int"}}, "nodes": ["a"]}}
 
 
+def ask_for_line(number):
+    send({"known": number})
+    return json.loads(sys.stdin.readline())["known"]
+
+
 def batch(command):
     with open(os.path.join(command["inputs"]["data"], "rows.jsonl")) as file:
         rows = [json.loads(text) for text in file]
     if rows[0]["n"] == "die":
         os._exit(7)
-    send({"mapped": list(range(len(rows)))})
+    known = [ask_for_line(number) if command["resumes"] else None for number in range(len(rows))]
+    send({"mapped": [number for number, text in enumerate(known) if text is None]})
     left_out = json.loads(sys.stdin.readline())["leaveOut"]
     send({"leftOut": {str(number): {**rows[number], "line_number": number} for number in left_out}})
     lines = [line(number, row) for number, row in enumerate(rows) if number not in left_out]
@@ -54,7 +61,8 @@ def batch(command):
     while rows[0]["n"] == "hang":
         time.sleep(1)
     failed = [{"node": "rate", "error": {**REFUSED, "message": "no rate"}}]
-    return {"ok": {"lines": lines, "metrics": {"odd": {"\0float": "nan"}}, "aggregationErrors": failed}}
+    metrics = {"odd": {"\0float": "nan"}, **({"known": known} if command["resumes"] else {})}
+    return {"ok": {"lines": lines, "metrics": metrics, "aggregationErrors": failed}}
 
 
 def serve(command):

@@ -60,6 +60,28 @@ test("lines are told once, as soon as they are known", async () => {
   expect(lines).toEqual([]);
 });
 
+test("prompt flow gets what is known of lines, and those of this engine are handed on as they are", async () => {
+  await using flow = await loadFake();
+  const first = await flow.runBatch(aBatch([1, 2, 3]));
+  const [one, two, three] = first.lines as [LineResult, LineResult, LineResult];
+  const ofAnother = { ...three, forAggregation: "[]" };
+  const asked: number[] = [];
+  const told: LineResult[] = [];
+  const { lines, metrics } = await flow.runBatch(
+    aBatch([1, 2, 3], {
+      known: [one, ofAnother],
+      breakLine: (line) => void asked.push(line),
+      onLine: (line) => told.push(line),
+    }),
+  );
+
+  expect(metrics).toMatchObject({ known: ['{"n": 1}', null, null] });
+  expect(told[0]).toBe(one);
+  expect(told).toEqual([one, two, three]);
+  expect(asked).toEqual([1, 2]);
+  expect(lines).toEqual([]);
+});
+
 test("a batch that is canceled ends with the signal's reason, and the flow runs again", async () => {
   await using flow = await loadFake();
   const stop = new AbortController();

@@ -3,7 +3,13 @@
 from promptflow.batch import BatchEngine
 from promptflow.storage import AbstractRunStorage
 
+from flowgate_promptflow.known import KnownLines, text_of_line
 from flowgate_promptflow.results import line_of, without_debugging
+
+
+def described(run_info, nodes, row):
+    text = text_of_line(run_info, nodes)
+    return {**line_of(run_info, nodes, row), **({} if text is None else {"forAggregation": text})}
 
 
 class Watch(AbstractRunStorage):
@@ -21,7 +27,7 @@ class Watch(AbstractRunStorage):
         if run_info.end_time is None:
             return
         nodes = self.nodes.get(run_info.index, {})
-        self.send({"line": line_of(run_info, nodes, self.rows.get(run_info.index))})
+        self.send({"line": described(run_info, nodes, self.rows.get(run_info.index))})
 
 
 class WatchedBatch(BatchEngine):
@@ -32,6 +38,13 @@ class WatchedBatch(BatchEngine):
         self.receive = receive
         self.lines = []
         self.aggregation = None
+
+    def ask_for_line(self, line_number):
+        self.send({"known": line_number})
+        return self.receive()["known"]
+
+    def known_lines(self):
+        return KnownLines(self.ask_for_line)
 
     async def _exec(
         self,
@@ -44,7 +57,8 @@ class WatchedBatch(BatchEngine):
         aggr_result=None,
     ):
         self.watch.rows = {row["line_number"]: row for row in batch_inputs}
-        self.send({"mapped": [row["line_number"] for row in batch_inputs]})
+        known = {line.run_info.index for line in previous_line_results or []}
+        self.send({"mapped": [number for number in self.watch.rows if number not in known]})
         left_out = set(self.receive()["leaveOut"])
         kept = [row for row in batch_inputs if row["line_number"] not in left_out]
         self.send({"leftOut": {number: row for number, row in self.watch.rows.items() if number in left_out}})
@@ -55,7 +69,7 @@ class WatchedBatch(BatchEngine):
 
     def answer(self):
         rows = self.watch.rows
-        lines = [line_of(line.run_info, line.node_run_infos, rows.get(line.run_info.index)) for line in self.lines]
+        lines = [described(line.run_info, line.node_run_infos, rows.get(line.run_info.index)) for line in self.lines]
         failed = [
             {"node": node, "error": without_debugging(info.error)}
             for node, info in self.aggregation.node_run_infos.items()

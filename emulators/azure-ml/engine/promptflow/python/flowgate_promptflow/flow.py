@@ -88,7 +88,13 @@ class FlowWorker:
             entry=getattr(self.flow, "entry", None),
         )
         with tempfile.TemporaryDirectory() as output:
-            result = batch.run(command["inputs"], command["mapping"], output_dir=output, run_id=str(uuid.uuid4()))
+            result = batch.run(
+                command["inputs"],
+                command["mapping"],
+                output_dir=output,
+                run_id=str(uuid.uuid4()),
+                resume_from_run_storage=batch.known_lines() if command["resumes"] else None,
+            )
         failure = result.error_summary.batch_error_dict
         if failure:
             raise JsonSerializedPromptflowException(json.dumps(failure))
