@@ -1,7 +1,7 @@
 import { LineError } from "./errors.ts";
 import type { FlowNode } from "./flow-node.ts";
 import type { LineBudget } from "./line-budget.ts";
-import { processCrash, toolError } from "./line-errors.ts";
+import { processCrash, promptyError, toolError, wholeAnswer } from "./line-errors.ts";
 import type { LineValues, NodeResult, Readable } from "./line-values.ts";
 import type { Usage } from "./llm-answer.ts";
 import type { LoadedNodes } from "./load-nodes.ts";
@@ -83,12 +83,18 @@ export class NodeCalls {
     );
   }
 
-  async #runPrompty({ name }: FlowNode): Promise<NodeResult> {
-    const prompty = this.#loaded.prompty(name);
+  async #runPrompty(node: FlowNode): Promise<NodeResult> {
+    const prompty = this.#loaded.prompty(node.name);
     const given = Object.entries(this.#means.values.inputs).filter(
       ([key]) => key in prompty.file.inputs,
     );
-    return this.#askModel((call) => callPrompty(prompty, Object.fromEntries(given), call));
+    const result = await this.#askModel((call) =>
+      callPrompty(prompty, Object.fromEntries(given), call).catch((error: unknown) => {
+        throw call.signal.aborted ? error : promptyError(node, error);
+      }),
+    );
+    if (prompty.file.response === "all") throw wholeAnswer(prompty.file.file);
+    return result;
   }
 
   async #askModel(

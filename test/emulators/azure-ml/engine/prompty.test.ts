@@ -71,16 +71,32 @@ describe("a prompty is a flow", () => {
     );
   });
 
-  test("response: all returns the model's whole answer", async () => {
+  test("response: all, an object of the model's client, is no output of a flow", async () => {
     await using server = await startModel(() => "hi");
     await using loaded = await loadFlow(aPrompty(model("{}", "  response: all\n") + inputs), {
       file,
       engine: { modelUrl: server.url },
     });
 
-    expect((await loaded.serve({ who: "x" })).outputs).toMatchObject({
-      usage: { total_tokens: 12 },
+    const { error, tokens } = await loaded.serve({ who: "x" });
+    expect(error?.innerCodes).toEqual(["FlowOutputUnserializable"]);
+    expect(error?.message).toContain("greet.prompty has 'response: all'");
+    expect(tokens.prompt).toBe(10);
+  });
+
+  test("whatever goes wrong in it is an error of its script", async () => {
+    await using server = await startModel(() => Response.json({ error: {} }, { status: 404 }));
+    await using loaded = await loadFlow(aPrompty(model() + inputs), {
+      file,
+      engine: { modelUrl: server.url },
     });
+
+    const { error } = await loaded.serve({ who: "x" });
+    expect(error?.code).toBe("UserError");
+    expect(error?.innerCodes).toEqual(["ScriptExecutionError"]);
+    expect(error?.message).toMatch(
+      /^Execution failure in 'greet': \(WrappedOpenAIError\) OpenAI API hits NotFoundError: /,
+    );
   });
 
   test("api: completion sends the text as it is", async () => {
