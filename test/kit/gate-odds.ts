@@ -1,7 +1,7 @@
 import type { Comparison } from "#domain/gate/evidence.ts";
 import { judge } from "#domain/gate/judge.ts";
 import { GatePolicy } from "#domain/gate/policy.ts";
-import { NO_VALUES, withValue } from "#domain/gate/statistics/student-t.ts";
+import { NO_VALUES, withValue } from "#domain/gate/statistics/spread.ts";
 import type { Verdict } from "#domain/pipeline.ts";
 import { anEvidence, aTally } from "./pipelines.ts";
 

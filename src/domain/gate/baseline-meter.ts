@@ -2,7 +2,7 @@ import type { Row } from "#domain/pipeline.ts";
 import type { Comparison } from "./evidence.ts";
 import { LineList } from "./line-list.ts";
 import { metricOf } from "./row-outcome.ts";
-import { NO_VALUES, type Spread, withValue } from "./statistics/student-t.ts";
+import { NO_VALUES, type Spread, withValue } from "./statistics/spread.ts";
 
 /** What the rows are compared with: the deployment that serves and what it logged, or why there is none. */
 export type Baseline =

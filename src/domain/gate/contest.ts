@@ -1,7 +1,7 @@
 import type { MetricVerdict } from "#domain/pipeline.ts";
 import type { Judgement } from "./judge.ts";
 import type { GatePolicy } from "./policy.ts";
-import { notDistinguishable } from "./sentences.ts";
+import { notDistinguishable } from "./sentences/variants.ts";
 
 /** One variant on one dataset, judged. */
 export interface JudgedCell {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Spread } from "./statistics/spread.ts";
 
 /** Lists of lines in a document hold no more; the rest is in the rows. */
 export const MAX_LINES = 100;
@@ -42,9 +43,6 @@ export const RowTally = z.object({
     .default([]),
 });
 export type RowTally = z.infer<typeof RowTally>;
-
-/** What is needed of a list of values; `squares` is the sum of their squared distances from the mean. */
-const Spread = z.object({ count: Count, mean: z.number(), squares: z.number() });
 
 export const SliceCount = z.object({
   by: z.string(),

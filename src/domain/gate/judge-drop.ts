@@ -6,15 +6,23 @@ import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
 import { isRounded } from "./rounding.ts";
 import { rowsNeeded } from "./rows-needed.ts";
 import { type RuleOutcome, type Ruling, SILENT } from "./ruling.ts";
-import { bringBack, brokenRows, dropSentence, noBaseline, notInBaseline } from "./sentences.ts";
+import {
+  bringBack,
+  brokenRows,
+  dropSentence,
+  noBaseline,
+  notInBaseline,
+} from "./sentences/baseline.ts";
 import type { Interval } from "./statistics/interval.ts";
 import { dropInterval, dropOf, mcnemar, type Pairs } from "./statistics/paired.ts";
-import type { Spread } from "./statistics/student-t.ts";
+import type { Spread } from "./statistics/spread.ts";
 
 /** A rule's `maxDrop`, judged; `metric` is what it adds to the metric's line in the verdict. */
 export interface DropRuling extends Ruling {
   readonly metric: Pick<MetricVerdict, "drop" | "ok">;
 }
+
+type DropRule = MetricRule & { readonly maxDrop: number };
 
 interface Drop {
   readonly value: number;
@@ -25,7 +33,7 @@ interface Drop {
 
 /** No baseline is said, and not held against the candidate. `value` is the metric's own, null where there is none. */
 export function judgeDrop(
-  rule: MetricRule & { readonly maxDrop: number },
+  rule: DropRule,
   value: number | null,
   policy: GatePolicy,
   { baseline }: Evidence,
@@ -40,29 +48,32 @@ export function judgeDrop(
   if (drop === undefined) {
     return { ...nothing, notes: [notInBaseline(rule.name, baseline.deployment)] };
   }
-  const outcome = rule.reportOnly ? "unjudged" : compare(rule, drop, policy, baseline);
-  const { deployment } = baseline;
+  return judgeKnown(rule, drop, policy, baseline);
+}
+
+function judgeKnown(
+  rule: DropRule,
+  drop: Drop,
+  policy: GatePolicy,
+  baseline: Comparison,
+): DropRuling {
+  const { name, maxDrop, reportOnly } = rule;
   const { value: dropped, interval, spread } = drop;
+  const { deployment, rows } = baseline;
+  const outcome = reportOnly ? "unjudged" : compare(rule, drop, policy, baseline);
   const isRare = spread !== undefined && !isShare(spread);
-  const sentence = dropSentence({
-    ...rule,
-    drop: dropped,
-    interval,
-    outcome,
-    doubt: doubtOf(outcome, interval, { max: rule.maxDrop }, isRare ? "rareRows" : "chance"),
-    rows: baseline.rows,
-    deployment,
-  });
+  const doubt = doubtOf(outcome, interval, { max: maxDrop }, isRare ? "rareRows" : "chance");
+  const figure = { name, drop: dropped, maxDrop, outcome, interval, doubt, rows, deployment };
   return {
     outcome,
     metric: { drop: dropped, ok: outcome === "holds" || outcome === "unjudged" },
     reasons: [
-      sentence,
-      ...(rule.name === ACCURACY && outcome !== "holds" ? brokenRows(baseline) : []),
+      dropSentence(figure),
+      ...(name === ACCURACY && outcome !== "holds" ? brokenRows(baseline) : []),
     ],
     missing: [],
     notes: [],
-    next: outcome === "fails" ? [bringBack(rule.name, rule.maxDrop, deployment)] : [],
+    next: outcome === "fails" ? [bringBack(name, maxDrop, deployment)] : [],
     rowsNeeded: outcome === "open" ? needed(rule, drop, policy, baseline) : null,
   };
 }
@@ -97,7 +108,7 @@ function withoutNoise(difference: number): number {
 }
 
 function compare(
-  { maxDrop }: MetricRule,
+  { maxDrop }: DropRule,
   { value, interval, spread }: Drop,
   { confidence }: GatePolicy,
   baseline: Comparison,
@@ -123,7 +134,7 @@ function comparePairs(
 
 /** If more rows agreed and disagreed as these do. */
 function needed(
-  { name, maxDrop }: MetricRule,
+  { name, maxDrop }: DropRule,
   { spread }: Drop,
   { confidence }: GatePolicy,
   baseline: Comparison,

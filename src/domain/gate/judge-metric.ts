@@ -1,12 +1,12 @@
 import type { MetricVerdict } from "#domain/pipeline.ts";
 import { compareShare, compareValue, doubtOf, SHOWN_CONFIDENCE } from "./bounds.ts";
 import type { Evidence } from "./evidence.ts";
-import { figureOf } from "./figure.ts";
+import { figureOf, type KnownFigure, type Problem } from "./figure.ts";
 import { compareMean, intervalOfMean, isShare, rowsForMean } from "./mean.ts";
 import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
 import { isRounded } from "./rounding.ts";
 import { rowsNeeded } from "./rows-needed.ts";
-import type { RuleOutcome, Ruling } from "./ruling.ts";
+import { type RuleOutcome, type Ruling, SILENT } from "./ruling.ts";
 import {
   boundedSentence,
   bringWithin,
@@ -14,9 +14,9 @@ import {
   loggedOverSame,
   onlyReported,
   rowsDiffer,
-} from "./sentences.ts";
+} from "./sentences/metrics.ts";
 import type { Interval } from "./statistics/interval.ts";
-import type { Spread } from "./statistics/student-t.ts";
+import type { Spread } from "./statistics/spread.ts";
 import { wilson } from "./statistics/wilson.ts";
 import { isUsageMetric } from "./usage.ts";
 
@@ -32,29 +32,37 @@ export function judgeMetric(
   evidence: Evidence,
 ): MetricRuling {
   const figure = figureOf(rule.name, evidence);
-  const isUsage = isUsageMetric(rule.name);
-  const base = { ...(isUsage ? {} : { reported: figure.reported }), ...boundsOf(rule) };
-  if (figure.value === null) {
-    const { said, next } = figure.problem;
-    return {
-      outcome: "unjudged",
-      metric: { value: null, ...base, ok: rule.reportOnly },
-      reasons: [],
-      missing: rule.reportOnly ? [] : [said],
-      notes: rule.reportOnly ? [onlyReported(said)] : [],
-      next: rule.reportOnly ? [] : [next],
-      rowsNeeded: null,
-    };
-  }
-  const { value, reported } = figure;
+  const reported = isUsageMetric(rule.name) ? {} : { reported: figure.reported };
+  const shown = { ...reported, ...boundsOf(rule) };
+  const ruling =
+    figure.value === null
+      ? judgeNothing(rule, figure.problem)
+      : judgeFigure(rule, figure, policy, evidence);
+  return { ...ruling, metric: { ...shown, ...ruling.metric } };
+}
+
+function judgeNothing({ reportOnly }: MetricRule, { said, next }: Problem): MetricRuling {
+  const metric = { value: null, ok: reportOnly };
+  return reportOnly
+    ? { ...SILENT, outcome: "unjudged", metric, notes: [onlyReported(said)] }
+    : { ...SILENT, outcome: "unjudged", metric, missing: [said], next: [next] };
+}
+
+function judgeFigure(
+  rule: MetricRule,
+  { value, reported }: KnownFigure,
+  policy: GatePolicy,
+  evidence: Evidence,
+): MetricRuling {
+  const { name, min, max, reportOnly } = rule;
   const interval = intervalOf(rule, value, policy.confidence || SHOWN_CONFIDENCE, evidence);
-  const outcome = rule.reportOnly ? "unjudged" : compare(rule, value, policy, evidence);
-  const isOurs = rule.name === ACCURACY;
+  const outcome = reportOnly ? "unjudged" : compare(rule, value, policy, evidence);
+  const isOurs = name === ACCURACY;
   const reason = boundedSentence({
-    name: rule.name,
+    name,
     value,
-    min: rule.min,
-    max: rule.max,
+    min,
+    max,
     outcome,
     interval,
     ...doubtIn(rule, value, outcome, interval, evidence),
@@ -62,10 +70,10 @@ export function judgeMetric(
   });
   return {
     outcome,
-    metric: { value, ...base, ...interval, ok: outcome === "holds" || outcome === "unjudged" },
-    reasons: isAboutABound(rule) || rule.reportOnly ? [reason] : [],
+    metric: { value, ...interval, ok: outcome === "holds" || outcome === "unjudged" },
+    reasons: isAboutABound(rule) || reportOnly ? [reason] : [],
     missing: [],
-    notes: isOurs ? differs(value, reported, evidence) : spreadDiffers(rule.name, value, evidence),
+    notes: isOurs ? differs(value, reported, evidence) : spreadDiffers(name, value, evidence),
     next: outcome === "fails" && !isOurs ? [bringWithin(rule)] : [],
     rowsNeeded: outcome === "open" ? needed(rule, value, policy, evidence) : null,
   };

@@ -13,7 +13,7 @@ import {
   tooManyValues,
   unknownColumn,
   wantedInSlice,
-} from "./sentences.ts";
+} from "./sentences/slices.ts";
 import { wilson } from "./statistics/wilson.ts";
 
 export interface SlicesRuling {
@@ -40,7 +40,7 @@ function judgeRule(
     return { rulings: [without(tooManyValues(rule.by, counts.length), fewValues())], slices: [] };
   }
   if (counts.every(({ value }) => value === null)) {
-    return { rulings: [without(unknownColumn(rule.by, "slices"), nameColumn())], slices: [] };
+    return { rulings: [without(unknownColumn(rule.by), nameColumn())], slices: [] };
   }
   const judged = counts
     .map((count) => judgeSlice(count, rule, confidence, tally.expected))

@@ -1,33 +1,29 @@
 import type { ErrorCode } from "#domain/errors.ts";
-import type { MetricVerdict, RowCounts, Verdict } from "#domain/pipeline.ts";
-import { compareShare, fewestRight } from "./bounds.ts";
+import type { Verdict } from "#domain/pipeline.ts";
 import type { Evidence, RowTally } from "./evidence.ts";
 import { judgeDrop } from "./judge-drop.ts";
 import { judgeMetric } from "./judge-metric.ts";
 import { judgeSlices } from "./judge-slices.ts";
-import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
+import type { GatePolicy, MetricRule } from "./policy.ts";
 import { type Ruling, SILENT, without } from "./ruling.ts";
+import { loggedInstead, notLogged } from "./sentences/metrics.ts";
 import {
   allGolden,
   failedRows,
   flakyRows,
   goldenRight,
   goldenWrong,
-  loggedInstead,
   mendRows,
-  moreRows,
   nameGolden,
   noGolden,
-  noNumberOfRows,
-  notLogged,
   rowsNotRight,
   stoppedEarly,
   tooFewRows,
   troubled,
-  wantedRight,
-} from "./sentences.ts";
-import { mcnemar } from "./statistics/paired.ts";
+} from "./sentences/rows.ts";
 import { isUsageMetric } from "./usage.ts";
+import { type Figures, figuresOf, type NamedRuling } from "./verdict-figures.ts";
+import { nextOf, whatNext } from "./what-next.ts";
 
 /** A verdict, and the code of the pipeline's error when nothing could be measured. */
 export interface Judgement {
@@ -42,7 +38,6 @@ export interface Judgement {
  * of the dataset. What cannot be measured is `error`, never a pass.
  */
 export function judge(policy: GatePolicy, evidence: Evidence): Judgement {
-  const { tally } = evidence;
   const metrics = policy.metrics.flatMap((rule) => judgeRule(rule, policy, evidence));
   const { rulings: slices, slices: sliced } = judgeSlices(policy, evidence);
   const rulings = [
@@ -50,59 +45,78 @@ export function judge(policy: GatePolicy, evidence: Evidence): Judgement {
     ...slices,
     judgeGolden(policy, evidence),
   ];
-  const tooMany = tooManyFailed(policy, tally);
-  const missing = rulings.flatMap((ruling) => ruling.missing);
-  const notes = [...rulings.flatMap((ruling) => ruling.notes), ...tally.troubles.map(troubled)];
-  const figures = {
-    metrics: mergeByName(metrics),
-    rows: countRows(tally),
-    ...details(policy, evidence),
-    ...(sliced.length > 0 ? { slices: [...sliced].slice(0, MAX_SLICES) } : {}),
+  const scene = {
+    policy,
+    evidence,
+    rulings,
+    figures: figuresOf(policy, evidence, metrics, sliced),
   };
+  const tooMany = tooManyFailed(policy, evidence.tally);
+  if (tooMany !== undefined) return tooBadToMeasure(scene, tooMany);
+  return rulings.some(({ missing }) => missing.length > 0) ? withoutFigure(scene) : decided(scene);
+}
 
-  if (missing.length > 0 || tooMany !== undefined) {
-    const reasons = [
-      ...(tooMany === undefined ? [] : [tooMany]),
-      ...missing,
-      ...otherNames(policy, evidence),
-      ...(tooMany === undefined ? [] : whichRows(evidence)),
-      ...nextOf(rulings),
-      ...(tooMany === undefined ? [] : [mendRows()]),
-      ...notes,
-    ];
-    return {
-      verdict: { outcome: "error", reasons, ...figures },
-      code: tooMany === undefined ? "METRIC_INVALID" : "ROWS_FAILED",
-      node: tooMany === undefined ? null : (tally.firstError?.node ?? null),
-    };
-  }
-  const tooFew = tally.expected < policy.minRows;
+/** All that is known when the verdict is written. */
+interface Scene {
+  readonly policy: GatePolicy;
+  readonly evidence: Evidence;
+  readonly rulings: readonly Ruling[];
+  readonly figures: Figures;
+}
+
+function tooBadToMeasure(scene: Scene, tooMany: string): Judgement {
+  const { evidence, rulings, figures } = scene;
+  const reasons = [
+    tooMany,
+    ...missingIn(scene),
+    ...whichRows(evidence),
+    ...nextOf(rulings),
+    mendRows(),
+    ...notesIn(scene),
+  ];
+  const node = evidence.tally.firstError?.node ?? null;
+  return { verdict: { outcome: "error", reasons, ...figures }, code: "ROWS_FAILED", node };
+}
+
+function withoutFigure(scene: Scene): Judgement {
+  const reasons = [...missingIn(scene), ...nextOf(scene.rulings), ...notesIn(scene)];
+  const verdict: Verdict = { outcome: "error", reasons, ...scene.figures };
+  return { verdict, code: "METRIC_INVALID", node: null };
+}
+
+function decided(scene: Scene): Judgement {
+  const { policy, evidence, rulings, figures } = scene;
+  const { expected } = evidence.tally;
+  const tooFew = expected < policy.minRows;
   const outcome = decide(rulings, tooFew);
   const needed = outcome === "inconclusive" ? neededRows(policy, rulings) : undefined;
   const reasons = [
-    ...(tooFew ? [tooFewRows(tally.expected, policy.minRows)] : []),
+    ...(tooFew ? [tooFewRows(expected, policy.minRows)] : []),
     ...rulings.flatMap((ruling) => ruling.reasons),
     ...repeated(policy, evidence),
     ...(outcome === "passed" ? [] : whichRows(evidence)),
     ...whatNext(outcome, policy, rulings, evidence, needed),
-    ...notes,
+    ...notesIn(scene),
   ];
-  const verdict = {
-    outcome,
-    reasons,
-    ...figures,
-    ...(typeof needed === "number" ? { rowsNeeded: needed } : {}),
-  };
-  return { verdict, code: null, node: null };
+  const rowsNeeded = typeof needed === "number" ? { rowsNeeded: needed } : {};
+  return { verdict: { outcome, reasons, ...figures, ...rowsNeeded }, code: null, node: null };
 }
 
-/** Whoever named a metric otherwise than the evaluation flow does sees what it is called there. */
+/** Why there are no figures. Whoever named a metric otherwise than the evaluation flow does sees what it is called there. */
+function missingIn({ policy, evidence, rulings }: Scene): readonly string[] {
+  return [...rulings.flatMap(({ missing }) => missing), ...otherNames(policy, evidence)];
+}
+
 function otherNames({ metrics }: GatePolicy, { logged }: Evidence): readonly string[] {
   const wanted = metrics.map(({ name }) => name).filter((name) => !isUsageMetric(name));
   const known = [...Object.keys(logged.finite), ...Object.keys(logged.malformed)];
   const others = Object.keys(logged.finite).filter((name) => !wanted.includes(name));
   const isAbsent = wanted.some((name) => !known.includes(name));
   return isAbsent && others.length > 0 ? [loggedInstead(others)] : [];
+}
+
+function notesIn({ rulings, evidence }: Scene): readonly string[] {
+  return [...rulings.flatMap(({ notes }) => notes), ...evidence.tally.troubles.map(troubled)];
 }
 
 /** A pipeline that could not get as far as figures. Metrics of the gate that are missing are named beside it. */
@@ -117,15 +131,6 @@ export function couldNotMeasure(policy: GatePolicy, reason: string): Verdict {
     metrics: {},
     rows: null,
   };
-}
-
-/** Lists in the document hold no more; the rest is in the report. */
-const MAX_SLICES = 100;
-
-interface NamedRuling {
-  readonly name: string;
-  readonly ruling: Ruling;
-  readonly metric: MetricVerdict;
 }
 
 /** Its bounds, and its drop where it has a `maxDrop`. */
@@ -166,34 +171,6 @@ function tooManyFailed({ maxErrorRate }: GatePolicy, tally: RowTally): string | 
   return failedRows(failed, maxErrorRate, tally);
 }
 
-function countRows(tally: RowTally): RowCounts {
-  const { expected, correct, incorrect, runError, evalError, missing } = tally;
-  return { expected, correct, incorrect, failed: runError + evalError, missing };
-}
-
-/** What is shown besides, where the gate asks for it. */
-function details({ golden, repeats }: GatePolicy, evidence: Evidence): Partial<Verdict> {
-  const { baseline } = evidence;
-  const compared = baseline !== null && !("none" in baseline) ? baseline : undefined;
-  return {
-    ...(golden === undefined || evidence.golden === null
-      ? {}
-      : { golden: { rows: evidence.golden.rows, wrong: [...evidence.golden.wrong] } }),
-    ...(repeats > 1 ? { flaky: [...evidence.flaky] } : {}),
-    ...(compared === undefined
-      ? {}
-      : {
-          baseline: {
-            deployment: compared.deployment,
-            rows: compared.rows,
-            newlyBroken: [...compared.newlyBroken],
-            newlyFixed: [...compared.newlyFixed],
-            pValue: mcnemar(compared),
-          },
-        }),
-  };
-}
-
 /** Null where no number of rows is known to decide. */
 function neededRows({ minRows }: GatePolicy, rulings: readonly Ruling[]): number | null {
   const open = rulings.filter(({ outcome }) => outcome === "open");
@@ -213,49 +190,4 @@ function repeated({ repeats }: GatePolicy, evidence: Evidence): readonly string[
 function whichRows({ tally, wrong }: Evidence): readonly string[] {
   const notRight = tally.expected - tally.correct;
   return notRight === 0 ? [] : [rowsNotRight(wrong, notRight)];
-}
-
-function whatNext(
-  outcome: Verdict["outcome"],
-  policy: GatePolicy,
-  rulings: readonly Ruling[],
-  { tally }: Evidence,
-  needed: number | null | undefined,
-): readonly string[] {
-  if (outcome === "inconclusive") {
-    return [typeof needed === "number" ? moreRows(needed, tally.expected) : noNumberOfRows()];
-  }
-  const wanted = outcome === "failed" ? rightRowsWanted(policy, tally) : undefined;
-  return [
-    ...(wanted === undefined ? [] : [wantedRight(wanted, tally.correct, tally.expected)]),
-    ...nextOf(rulings),
-  ];
-}
-
-/** What to do about the rules, each once. */
-function nextOf(rulings: readonly Ruling[]): readonly string[] {
-  return [...new Set(rulings.flatMap(({ next }) => next))];
-}
-
-/** The fewest right rows with which every lower bound of accuracy holds; undefined where more of them do not help. */
-function rightRowsWanted(
-  { metrics, confidence }: GatePolicy,
-  { correct, expected }: RowTally,
-): number | undefined {
-  const rules = metrics.filter(({ name, reportOnly }) => name === ACCURACY && !reportOnly);
-  const holds = (right: number) =>
-    rules.every(
-      ({ min }) => compareShare({ right, rows: expected }, { min }, confidence) === "holds",
-    );
-  return fewestRight({ right: correct, rows: expected }, holds);
-}
-
-/** Entries of one name share a line of the verdict: all their bounds, and right only if all hold. */
-function mergeByName(judged: readonly NamedRuling[]): Record<string, MetricVerdict> {
-  const merged = new Map<string, MetricVerdict>();
-  for (const { name, metric } of judged) {
-    const before = merged.get(name);
-    merged.set(name, before ? { ...before, ...metric, ok: before.ok && metric.ok } : metric);
-  }
-  return Object.fromEntries(merged);
 }

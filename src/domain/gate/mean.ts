@@ -2,7 +2,8 @@ import { type Bounds, compareInterval, compareShare } from "./bounds.ts";
 import { rowsNeeded } from "./rows-needed.ts";
 import type { RuleOutcome } from "./ruling.ts";
 import type { Interval } from "./statistics/interval.ts";
-import { meanInterval, type Spread } from "./statistics/student-t.ts";
+import type { Spread } from "./statistics/spread.ts";
+import { meanInterval } from "./statistics/student-t.ts";
 import { wilson } from "./statistics/wilson.ts";
 
 /** Where the mean of rows like these lies: Student's interval, or Wilson's for a share; undefined for fewer than two rows. */

@@ -5,7 +5,7 @@ import { LineList } from "./line-list.ts";
 import { ACCURACY, cellOf, type GatePolicy } from "./policy.ts";
 import { attemptsOf, isGraded, metricOf } from "./row-outcome.ts";
 import { SliceMeter } from "./slice-meter.ts";
-import { NO_VALUES, type Spread, withValue } from "./statistics/student-t.ts";
+import { NO_VALUES, type Spread, withValue } from "./statistics/spread.ts";
 import { isUsageMetric, UsageMeter } from "./usage.ts";
 
 /** Counts rows, one at a time, in any order; what it keeps does not grow with them. */

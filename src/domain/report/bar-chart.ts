@@ -1,4 +1,4 @@
-import { shown } from "#domain/gate/sentences.ts";
+import { shown } from "#domain/gate/sentences/words.ts";
 import type { MetricVerdict } from "#domain/pipeline.ts";
 
 const WIDTH = 40;

@@ -1,4 +1,4 @@
-import { shown } from "#domain/gate/sentences.ts";
+import { shown } from "#domain/gate/sentences/words.ts";
 import type { MetricVerdict, SliceVerdict, Verdict } from "#domain/pipeline.ts";
 import { metricChart, shareBar } from "./bar-chart.ts";
 import { code, fenced, plain, table } from "./markdown-text.ts";

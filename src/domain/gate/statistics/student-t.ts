@@ -1,21 +1,6 @@
 import type { Interval } from "./interval.ts";
 import { incompleteBeta, solve } from "./special-functions.ts";
-
-/** What is needed of a list of values; `squares` is the sum of their squared distances from the mean. */
-export interface Spread {
-  readonly count: number;
-  readonly mean: number;
-  readonly squares: number;
-}
-
-export const NO_VALUES: Spread = { count: 0, mean: 0, squares: 0 };
-
-/** One value more, by Welford's method, which loses no digits where values are large and alike. */
-export function withValue({ count, mean, squares }: Spread, value: number): Spread {
-  const distance = value - mean;
-  const next = mean + distance / (count + 1);
-  return { count: count + 1, mean: next, squares: squares + distance * (value - next) };
-}
+import type { Spread } from "./spread.ts";
 
 /** How many standard errors either side of a mean, with `freedom` = values − 1. */
 export function studentDeviate(confidence: number, freedom: number): number {

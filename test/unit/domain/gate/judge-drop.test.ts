@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Comparison } from "#domain/gate/evidence.ts";
 import { judgeDrop } from "#domain/gate/judge-drop.ts";
 import { GatePolicy } from "#domain/gate/policy.ts";
-import { NO_VALUES, withValue } from "#domain/gate/statistics/student-t.ts";
+import { NO_VALUES, withValue } from "#domain/gate/statistics/spread.ts";
 import { anEvidence } from "#kit/pipelines.ts";
 
 const spreadOf = (...values: number[]) => values.reduce(withValue, NO_VALUES);

@@ -3,7 +3,7 @@ import { figureOf } from "#domain/gate/figure.ts";
 import { judgeMetric } from "#domain/gate/judge-metric.ts";
 import { GatePolicy, type MetricRule } from "#domain/gate/policy.ts";
 import { isRounded } from "#domain/gate/rounding.ts";
-import { NO_VALUES, withValue } from "#domain/gate/statistics/student-t.ts";
+import { NO_VALUES, withValue } from "#domain/gate/statistics/spread.ts";
 import { anEvidence, aTally } from "#kit/pipelines.ts";
 
 const spreadOf = (...values: number[]) => values.reduce(withValue, NO_VALUES);

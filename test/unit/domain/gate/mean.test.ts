@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compareMean, intervalOfMean, rowsForMean } from "#domain/gate/mean.ts";
-import { meanInterval, NO_VALUES, withValue } from "#domain/gate/statistics/student-t.ts";
+import { NO_VALUES, withValue } from "#domain/gate/statistics/spread.ts";
+import { meanInterval } from "#domain/gate/statistics/student-t.ts";
 import { wilson } from "#domain/gate/statistics/wilson.ts";
 
 const spreadOf = (values: readonly number[]) => values.reduce(withValue, NO_VALUES);

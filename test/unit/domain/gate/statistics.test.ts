@@ -3,12 +3,8 @@ import { atLeast, atMost } from "#domain/gate/statistics/binomial.ts";
 import { normalDeviate } from "#domain/gate/statistics/normal.ts";
 import { dropInterval, dropOf, mcnemar } from "#domain/gate/statistics/paired.ts";
 import { incompleteBeta } from "#domain/gate/statistics/special-functions.ts";
-import {
-  meanInterval,
-  NO_VALUES,
-  studentDeviate,
-  withValue,
-} from "#domain/gate/statistics/student-t.ts";
+import { NO_VALUES, withValue } from "#domain/gate/statistics/spread.ts";
+import { meanInterval, studentDeviate } from "#domain/gate/statistics/student-t.ts";
 import { wilson } from "#domain/gate/statistics/wilson.ts";
 
 const DIGITS = 9;

@@ -1,0 +1,18 @@
+import { z } from "zod";
+
+/** What is needed of a list of values; `squares` is the sum of their squared distances from the mean. */
+export const Spread = z.object({
+  count: z.number().int().min(0),
+  mean: z.number(),
+  squares: z.number(),
+});
+export type Spread = z.infer<typeof Spread>;
+
+export const NO_VALUES: Spread = { count: 0, mean: 0, squares: 0 };
+
+/** One value more, by Welford's method, which loses no digits where values are large and alike. */
+export function withValue({ count, mean, squares }: Spread, value: number): Spread {
+  const distance = value - mean;
+  const next = mean + distance / (count + 1);
+  return { count: count + 1, mean: next, squares: squares + distance * (value - next) };
+}
