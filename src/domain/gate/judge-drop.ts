@@ -1,7 +1,7 @@
 import type { MetricVerdict } from "#domain/pipeline.ts";
 import { type Bounds, compareInterval, compareValue, doubtOf } from "./bounds.ts";
 import type { Comparison, Evidence } from "./evidence.ts";
-import { compareMean, intervalOfMean, isShare, rowsForMean } from "./mean.ts";
+import { compareMean, intervalOfMean, rowsForMean } from "./mean.ts";
 import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
 import { isRounded } from "./rounding.ts";
 import { rowsNeeded } from "./rows-needed.ts";
@@ -61,7 +61,7 @@ function judgeKnown(
   const { value: dropped, interval, spread } = drop;
   const { deployment, rows } = baseline;
   const outcome = reportOnly ? "unjudged" : compare(rule, drop, policy, baseline);
-  const isRare = spread !== undefined && !isShare(spread);
+  const isRare = spread !== undefined && !spread.isShare;
   const doubt = doubtOf(outcome, interval, { max: maxDrop }, isRare ? "rareRows" : "chance");
   const figure = { name, drop: dropped, maxDrop, outcome, interval, doubt, rows, deployment };
   return {

@@ -8,9 +8,8 @@ import { wilson } from "./statistics/wilson.ts";
 
 /** Where the mean of rows like these lies: Student's interval, or Wilson's for a share; undefined for fewer than two rows. */
 export function intervalOfMean(spread: Spread, confidence: number): Interval | undefined {
-  return isShare(spread)
-    ? wilson(rightIn(spread), spread.count, confidence)
-    : meanInterval(spread, confidence);
+  const student = meanInterval(spread, confidence);
+  return student && spread.isShare ? wilson(rightIn(spread), spread.count, confidence) : student;
 }
 
 /**
@@ -20,11 +19,11 @@ export function intervalOfMean(spread: Spread, confidence: number): Interval | u
  */
 export function compareMean(spread: Spread, bounds: Bounds, confidence: number): RuleOutcome {
   const { count, mean } = spread;
-  if (isShare(spread)) {
-    return compareShare({ right: rightIn(spread), rows: count }, bounds, confidence);
-  }
   const student = meanInterval(spread, confidence);
   if (student === undefined) return "open";
+  if (spread.isShare) {
+    return compareShare({ right: rightIn(spread), rows: count }, bounds, confidence);
+  }
   const unseen = unseenShare(count, confidence) * Math.max(1, Math.abs(mean));
   const half = Math.hypot(student.high - mean, unseen);
   return compareInterval({ low: mean - half, high: mean + half }, bounds);
@@ -32,17 +31,11 @@ export function compareMean(spread: Spread, bounds: Bounds, confidence: number):
 
 /** How many rows would decide, if more of them spread as these do, which are two at least. */
 export function rowsForMean(spread: Spread, bounds: Bounds, confidence: number): number | null {
-  const { count: there, mean } = spread;
+  const { count: there } = spread;
   return rowsNeeded(there, (count) => {
     const squares = (spread.squares / (there - 1)) * (count - 1);
-    return compareMean({ count, mean, squares }, bounds, confidence) !== "open";
+    return compareMean({ ...spread, count, squares }, bounds, confidence) !== "open";
   });
-}
-
-/** Whether all values, two at least, are 0 or 1: of all within 0 and 1, only those spread as far as their mean allows. */
-export function isShare({ count, mean, squares }: Spread): boolean {
-  const farthest = count * mean * (1 - mean);
-  return count > 1 && Math.abs(squares - farthest) <= 1e-9 * count;
 }
 
 function rightIn({ count, mean }: Spread): number {

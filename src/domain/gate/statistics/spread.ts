@@ -5,14 +5,21 @@ export const Spread = z.object({
   count: z.number().int().min(0),
   mean: z.number(),
   squares: z.number(),
+  /** Whether every value was 0 or 1, so that the mean is a share. Documents from before it was counted do not say. */
+  isShare: z.boolean().default(false),
 });
 export type Spread = z.infer<typeof Spread>;
 
-export const NO_VALUES: Spread = { count: 0, mean: 0, squares: 0 };
+export const NO_VALUES: Spread = { count: 0, mean: 0, squares: 0, isShare: true };
 
 /** One value more, by Welford's method, which loses no digits where values are large and alike. */
-export function withValue({ count, mean, squares }: Spread, value: number): Spread {
+export function withValue({ count, mean, squares, isShare }: Spread, value: number): Spread {
   const distance = value - mean;
   const next = mean + distance / (count + 1);
-  return { count: count + 1, mean: next, squares: squares + distance * (value - next) };
+  return {
+    count: count + 1,
+    mean: next,
+    squares: squares + distance * (value - next),
+    isShare: isShare && (value === 0 || value === 1),
+  };
 }

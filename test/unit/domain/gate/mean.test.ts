@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compareMean, intervalOfMean, rowsForMean } from "#domain/gate/mean.ts";
-import { NO_VALUES, withValue } from "#domain/gate/statistics/spread.ts";
+import { NO_VALUES, Spread, withValue } from "#domain/gate/statistics/spread.ts";
 import { meanInterval } from "#domain/gate/statistics/student-t.ts";
 import { wilson } from "#domain/gate/statistics/wilson.ts";
 
@@ -45,6 +45,34 @@ describe("the interval of a mean", () => {
     expect(high).toBeCloseTo(0.9684, 3);
   });
 
+  // 0.3² + 1.1782² = 0.3 + 1.1782, as of values that are 0 or 1; mean 0.73912, ±12.706 × 0.43912 (t of one degree: 12.7062).
+  test("of values that only add up as 0 and 1 do is Student's", () => {
+    const sums = intervalOfMean(spreadOf([0.3, 0.5 + Math.sqrt(0.46)]), 0.95);
+
+    expect(sums?.low).toBeCloseTo(0.73912 - 5.5795, 3);
+    expect(sums?.high).toBeCloseTo(0.73912 + 5.5795, 3);
+  });
+
+  test.each([0.5, 2, -1])("of a single %d among those that are 0 or 1 is Student's", (other) => {
+    for (const values of [
+      [other, 1, 0],
+      [1, 0, other],
+    ]) {
+      const spread = spreadOf(values);
+
+      expect(spread.isShare).toBe(false);
+      expect(intervalOfMean(spread, 0.95)).toEqual(meanInterval(spread, 0.95));
+    }
+  });
+
+  test("of a document that does not say whether they are 0 or 1 is Student's", () => {
+    const { isShare, ...old } = spreadOf([1, 1, 0, 1]);
+    const read = Spread.parse(old);
+
+    expect(isShare).toBe(true);
+    expect(intervalOfMean(read, 0.95)).toEqual(meanInterval(read, 0.95));
+  });
+
   test("of very many values that are 0 or 1 is still that of a share", () => {
     const { low } = intervalOfMean(spreadOf(repeat(100_000, 0, 0, 1)), 0.95) ?? {};
     const { low: student } = meanInterval(spreadOf(repeat(100_000, 0, 0, 1)), 0.95) ?? {};
@@ -80,6 +108,8 @@ test("rows that would decide about a mean", () => {
   expect(rowsForMean(spreadOf([3, 4, 5, 4, 2, 5, 4, 3]), { min: 2.5 }, 0.95)).toBe(12);
   // Of 3 and 5, with variance 2: 3.297 for 4 rows and 2.728 for 5 (t = 3.18245 and 2.77645).
   expect(rowsForMean(spreadOf([3, 5]), { min: 1 }, 0.95)).toBe(5);
+  // Seven of eight against 0.6, as in the guide for accuracy.
+  expect(rowsForMean(spreadOf([1, 1, 1, 0, 1, 1, 1, 1]), { min: 0.6 }, 0.95)).toBe(11);
 });
 
 // A bad row of values near 0 is taken to lie 1 away: 1 − 0.025^(1/60) of them is 0.05963.
