@@ -3,12 +3,14 @@ import {
   exactShareOdds,
   gradeFrom,
   meanGrade,
+  meanOdds,
   outcomeOfPairs,
   outcomeOfShare,
   outcomeOfValues,
   playedOdds,
   seeded,
 } from "#kit/gate-odds.ts";
+import { FAR_SHAPES, SHAPES } from "#kit/value-shapes.ts";
 
 // Prints how often the gate with confidence 0.95 is wrong: a flow that is exactly at its bound passes, or one that equals the
 // baseline fails. `exact` is counted out over all outcomes; `played` is a simulation with a seed.
@@ -87,8 +89,18 @@ for (const differing of [0.05, 0.1, 0.25]) {
   );
 }
 
+// A check on shapes that nothing was tuned on, with a seed of its own.
+const other = seeded(SEED + 1);
+for (const shape of [...SHAPES, ...FAR_SHAPES]) {
+  for (const bound of ["min", "max"] as const) {
+    tell(`mean at ${bound} ${shape.mean.toFixed(2)} (${shape.name}) passes, played`, (rows) =>
+      meanOdds(shape, bound, rows, GAMES, other),
+    );
+  }
+}
+
 for (const [name, odds] of Object.entries(table)) {
   const cells = Object.entries(odds).map(([rows, share]) => `${rows}: ${share.padStart(6)}`);
-  process.stdout.write(`${name.padEnd(56)}${cells.join("  ")}\n`);
+  process.stdout.write(`${name.padEnd(58)}${cells.join("  ")}\n`);
 }
 process.stdout.write(`seed ${SEED}, ${GAMES} games each\n`);

@@ -1,9 +1,11 @@
 import type { Comparison } from "#domain/gate/evidence.ts";
 import { judge } from "#domain/gate/judge.ts";
+import { compareMean } from "#domain/gate/mean.ts";
 import { GatePolicy } from "#domain/gate/policy.ts";
 import { NO_VALUES, withValue } from "#domain/gate/statistics/spread.ts";
 import type { Verdict } from "#domain/pipeline.ts";
 import { anEvidence, aTally } from "./pipelines.ts";
+import type { ValueShape } from "./value-shapes.ts";
 
 // How often the gate is wrong about a flow whose real quality is known: counted out where outcomes can be, else played with a seed.
 
@@ -90,6 +92,23 @@ export function playedOdds(games: number, outcome: Outcome, play: () => Outcome)
   let hits = 0;
   for (let game = 0; game < games; game += 1) if (play() === outcome) hits += 1;
   return hits / games;
+}
+
+/** How often a metric with values of this shape passes at a bound that its true mean is exactly at, with confidence 0.95. */
+export function meanOdds(
+  shape: ValueShape,
+  bound: "min" | "max",
+  rows: number,
+  games: number,
+  random: () => number,
+): number {
+  let passed = 0;
+  for (let game = 0; game < games; game += 1) {
+    let spread = NO_VALUES;
+    for (let row = 0; row < rows; row += 1) spread = withValue(spread, shape.draw(random));
+    if (compareMean(spread, { [bound]: shape.mean }, 0.95) === "holds") passed += 1;
+  }
+  return passed / games;
 }
 
 /** Uniform numbers from 0 to 1, the same for a seed (mulberry32). */

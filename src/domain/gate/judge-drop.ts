@@ -1,7 +1,7 @@
 import type { MetricVerdict } from "#domain/pipeline.ts";
 import { type Bounds, compareInterval, compareValue, doubtOf } from "./bounds.ts";
 import type { Comparison, Evidence } from "./evidence.ts";
-import { compareMean, intervalOfMean, rowsForMean } from "./mean.ts";
+import { compareMean, rowsForMean } from "./mean.ts";
 import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
 import { isRounded } from "./rounding.ts";
 import { rowsNeeded } from "./rows-needed.ts";
@@ -16,6 +16,7 @@ import {
 import type { Interval } from "./statistics/interval.ts";
 import { dropInterval, dropOf, mcnemar, type Pairs } from "./statistics/paired.ts";
 import type { Spread } from "./statistics/spread.ts";
+import { meanInterval } from "./statistics/student-t.ts";
 
 /** A rule's `maxDrop`, judged; `metric` is what it adds to the metric's line in the verdict. */
 export interface DropRuling extends Ruling {
@@ -29,6 +30,8 @@ interface Drop {
   readonly interval: Interval | undefined;
   /** Of a logged metric's rows: by how much each dropped. */
   readonly spread: Spread | undefined;
+  /** How far a row that is not seen may drop: from the mean before to 0. */
+  readonly reach: number;
 }
 
 /** No baseline is said, and not held against the candidate. `value` is the metric's own, null where there is none. */
@@ -61,8 +64,8 @@ function judgeKnown(
   const { value: dropped, interval, spread } = drop;
   const { deployment, rows } = baseline;
   const outcome = reportOnly ? "unjudged" : compare(rule, drop, policy, baseline);
-  const isRare = spread !== undefined && !spread.isShare;
-  const doubt = doubtOf(outcome, interval, { max: maxDrop }, isRare ? "rareRows" : "chance");
+  const otherwise = spread === undefined ? "chance" : "rareRows";
+  const doubt = doubtOf(outcome, interval, { max: maxDrop }, otherwise);
   const figure = { name, drop: dropped, maxDrop, outcome, interval, doubt, rows, deployment };
   return {
     outcome,
@@ -86,20 +89,24 @@ function dropFrom(
 ): Drop | undefined {
   if (name === ACCURACY) {
     const interval = dropInterval(baseline, confidence);
-    return { value: dropOf(baseline), interval, spread: undefined };
+    return { value: dropOf(baseline), interval, spread: undefined, reach: 1 };
   }
   const before = Object.hasOwn(baseline.logged, name) ? baseline.logged[name] : undefined;
   if (before === undefined) return undefined;
   const dropped = withoutNoise(before - value);
   const spread = spreadOf(name, dropped, baseline);
-  return { value: dropped, interval: spread && intervalOfMean(spread, confidence), spread };
+  const interval = spread && meanInterval(spread, confidence);
+  return { value: dropped, interval, spread, reach: before };
 }
 
-/** What is known of the rows' drops, if there are two and the logged figures dropped by their mean; both may be rounded. */
+/**
+ * What is known of the rows' drops, if there are two and the logged figures dropped by their mean; both may be rounded. Drops of 0 and
+ * 1 are no share: others may be larger, or rise.
+ */
 function spreadOf(name: string, drop: number, { differences }: Comparison): Spread | undefined {
   const spread = Object.hasOwn(differences, name) ? differences[name] : undefined;
   const isKnown = spread !== undefined && spread.count > 1;
-  return isKnown && isRounded(drop, spread.mean, 2) ? spread : undefined;
+  return isKnown && isRounded(drop, spread.mean, 2) ? { ...spread, isShare: false } : undefined;
 }
 
 /** 0.9 less 0.88 is 0.02, not a hair more. */
@@ -109,14 +116,14 @@ function withoutNoise(difference: number): number {
 
 function compare(
   { maxDrop }: DropRule,
-  { value, interval, spread }: Drop,
+  { value, interval, spread, reach }: Drop,
   { confidence }: GatePolicy,
   baseline: Comparison,
 ): RuleOutcome {
   const bounds = { max: maxDrop };
   const byValue = compareValue(value, bounds);
   if (confidence === 0) return byValue;
-  if (spread !== undefined) return compareMean(spread, bounds, confidence);
+  if (spread !== undefined) return compareMean(spread, bounds, confidence, reach);
   if (interval === undefined) return byValue === "fails" ? "fails" : "open";
   return comparePairs(baseline, interval, bounds, confidence);
 }
@@ -135,11 +142,11 @@ function comparePairs(
 /** If more rows agreed and disagreed as these do. */
 function needed(
   { name, maxDrop }: DropRule,
-  { spread }: Drop,
+  { spread, reach }: Drop,
   { confidence }: GatePolicy,
   baseline: Comparison,
 ): number | null {
-  if (spread !== undefined) return rowsForMean(spread, { max: maxDrop }, confidence);
+  if (spread !== undefined) return rowsForMean(spread, { max: maxDrop }, confidence, reach);
   const { rows, broken, fixed } = baseline;
   if (name !== ACCURACY) return null;
   return rowsNeeded(rows, (more) => {

@@ -2,7 +2,7 @@ import type { MetricVerdict } from "#domain/pipeline.ts";
 import { compareShare, compareValue, doubtOf, SHOWN_CONFIDENCE } from "./bounds.ts";
 import type { Evidence } from "./evidence.ts";
 import { figureOf, type KnownFigure, type Problem } from "./figure.ts";
-import { compareMean, intervalOfMean, rowsForMean } from "./mean.ts";
+import { compareMean, intervalOfMean, isShareFor, rowsForMean } from "./mean.ts";
 import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
 import { isRounded } from "./rounding.ts";
 import { rowsNeeded } from "./rows-needed.ts";
@@ -120,7 +120,7 @@ function doubtIn(
   { tally, spreads }: Evidence,
 ) {
   const spread = spreadOf(rule.name, value, spreads);
-  const isRare = spread !== undefined && !spread.isShare;
+  const isRare = spread !== undefined && !isShareFor(spread, rule);
   return {
     doubt: doubtOf(outcome, interval, rule, isRare ? "rareRows" : "chance"),
     rows: spread?.count ?? tally.expected,

@@ -15,26 +15,45 @@ export function intervalOfMean(spread: Spread, confidence: number): Interval | u
 /**
  * Whether the mean clears its bounds with this confidence. Student's interval alone would let too much through: few grades that are
  * nearly all alike say little of the bad ones. So it also has to clear them widened by what rows could move that are rare enough
- * not to have been seen. Such a row is taken to lie as far away as the mean is from 0, and at least 1.
+ * not to have been seen. How far away such a row lies nobody can know (R. R. Bahadur and L. J. Savage, The nonexistence of certain
+ * statistical procedures in nonparametric problems, 1956). It is taken to lie as far as the farthest that was seen on its side, as
+ * far as the mean is from 0 (or as `reach` says), and at least 1.
  */
-export function compareMean(spread: Spread, bounds: Bounds, confidence: number): RuleOutcome {
-  const { count, mean } = spread;
+export function compareMean(
+  spread: Spread,
+  bounds: Bounds,
+  confidence: number,
+  reach: number = spread.mean,
+): RuleOutcome {
+  const { count, mean, lowest = mean, highest = mean } = spread;
   const student = meanInterval(spread, confidence);
   if (student === undefined) return "open";
-  if (spread.isShare) {
+  if (isShareFor(spread, bounds)) {
     return compareShare({ right: rightIn(spread), rows: count }, bounds, confidence);
   }
-  const unseen = unseenShare(count, confidence) * Math.max(1, Math.abs(mean));
-  const half = Math.hypot(student.high - mean, unseen);
-  return compareInterval({ low: mean - half, high: mean + half }, bounds);
+  const unseen = unseenShare(count, confidence);
+  const half = (farthest: number) =>
+    Math.hypot(student.high - mean, unseen * Math.max(1, Math.abs(reach), farthest));
+  const widened = { low: mean - half(mean - lowest), high: mean + half(highest - mean) };
+  return compareInterval(widened, bounds);
+}
+
+/** Values that were all 0 or 1 may still be grades of a longer scale; bounds that no share could miss tell. */
+export function isShareFor({ isShare }: Spread, { min = 0, max = 1 }: Bounds): boolean {
+  return isShare && min >= 0 && max <= 1;
 }
 
 /** How many rows would decide, if more of them spread as these do, which are two at least. */
-export function rowsForMean(spread: Spread, bounds: Bounds, confidence: number): number | null {
+export function rowsForMean(
+  spread: Spread,
+  bounds: Bounds,
+  confidence: number,
+  reach?: number,
+): number | null {
   const { count: there } = spread;
   return rowsNeeded(there, (count) => {
     const squares = (spread.squares / (there - 1)) * (count - 1);
-    return compareMean({ ...spread, count, squares }, bounds, confidence) !== "open";
+    return compareMean({ ...spread, count, squares }, bounds, confidence, reach) !== "open";
   });
 }
 

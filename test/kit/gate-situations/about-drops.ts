@@ -141,10 +141,10 @@ export const ABOUT_DROPS: readonly Situation[] = [
         },
       ),
     outcome: "inconclusive",
-    // Student's drop is -0.5 ± 0.447. Rows that were not seen move 1 − 0.025^(1/8) = 0.369: together 0.580, over nine rows 0.531.
+    // Student's drop is -0.5 ± 0.447. Rows that were not seen move 1 − 0.025^(1/8) = 0.369 of 3: together 1.195. Over 20 rows 0.564, over 21 0.541.
     reasons: [
       "tone is 0.5 above that of fg-1, not decided: 8 rows do not rule out rare rows far from the others",
-      "what next: about 9 rows like these 8 would decide",
+      "what next: about 21 rows like these 8 would decide",
     ],
   },
   {

@@ -206,18 +206,28 @@ describe("a logged metric", () => {
       differences: { tone: spreadOf(...alike(rows, drop)) },
     });
 
-    // All alike, so only rows that were not seen move it: 1 − 0.025^(1/60) = 0.0596, of 5: 0.5218.
-    expect(dropped(tone, by(0.1, 60), sure).outcome).toBe("holds");
+    // All alike, so only rows that were not seen move it, which drop to 0: 1 − 0.025^(1/113) = 0.03212 of 3.1, of 112 rows 0.0324.
+    expect(dropped(tone, by(0.1, 113), sure).outcome).toBe("holds");
+    expect(dropped(tone, by(0.1, 112), sure).outcome).toBe("open");
     expect(dropped(tone, by(-0.1, 60), sure).outcome).toBe("holds");
     expect(dropped(tone, by(0.5, 60), sure).outcome).toBe("fails");
     expect(dropped(tone, by(0.1, 5), sure)).toMatchObject({
       outcome: "open",
-      // 1 − 0.025^(1/n) is at most 0.1 from n = 36 on (0.0974; of 35: 0.10003).
-      rowsNeeded: 36,
+      rowsNeeded: 113,
       reasons: [
         "tone is 0.1 below that of fg-1, not decided: 5 rows do not rule out rare rows far from the others",
       ],
     });
+  });
+
+  test("of 0 and 1 is the mean of drops, which might be others, and no share", () => {
+    const none = { rows: 8, logged: { tone: 1 }, differences: { tone: spreadOf(...alike(8, 0)) } };
+
+    // Of 0 in 8 Wilson's interval ends at 0.324; a row that was not seen may drop by 1: 1 − 0.025^(1/8) = 0.369.
+    const by = (maxDrop: number) =>
+      dropped({ name: "tone", maxDrop }, none, { value: 1, confidence: 0.95 }).outcome;
+    expect(by(0.36)).toBe("open");
+    expect(by(0.37)).toBe("holds");
   });
 
   test("is not decided by one row, or by rows of which the logged figures are no means", () => {
@@ -228,7 +238,8 @@ describe("a logged metric", () => {
     expect(open({ tone: spreadOf(0.1) }).outcome).toBe("open");
     const far = { logged: { tone: 3.5 }, differences: { tone: spreadOf(0.5) } };
     expect(dropped(tone, far, sure).outcome).toBe("fails");
-    expect(open({ tone: spreadOf(...alike(60, 0)) }).outcome).toBe("open");
-    expect(open({ tone: spreadOf(...alike(60, 0.092)) }).outcome).toBe("holds");
+    expect(open({ tone: spreadOf(...alike(120, 0)) }).outcome).toBe("open");
+    // 1 − 0.025^(1/120) = 0.0303 of 3.1.
+    expect(open({ tone: spreadOf(...alike(120, 0.092)) }).outcome).toBe("holds");
   });
 });

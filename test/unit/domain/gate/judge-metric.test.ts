@@ -197,3 +197,20 @@ test.each([
 ])("%d and %d, rounded %d times, may be the same: %s", (one, other, times, same) => {
   expect(isRounded(one, other, times)).toBe(same);
 });
+
+describe("values that are all 1, of which Wilson's interval clears the bound", () => {
+  const ones = (...values: number[]) => toned(1, ...values);
+
+  test("are a share where the bound is of one: it may be chance", () => {
+    // 1 of 1 four times is 0.51 at least; of a flow at 0.5 so many come by chance with 0.0625.
+    expect(ruled({ min: 0.5 }, ones(1, 1, 1, 1), 0.95).reasons).toEqual([
+      "tone is 1, not decided: over 4 rows, a flow exactly at the bound comes out so too often by chance",
+    ]);
+  });
+
+  test("are grades where it is not: rows may lie far from them", () => {
+    expect(ruled({ max: 1.5 }, ones(1, 1, 1, 1), 0.95).reasons).toEqual([
+      "tone is 1, not decided: 4 rows do not rule out rare rows far from the others",
+    ]);
+  });
+});

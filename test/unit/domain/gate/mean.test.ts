@@ -120,6 +120,62 @@ test.each([
   expect(compareMean(spreadOf(repeat(60, -0.1)), bounds, 0.95)).toBe(outcome);
 });
 
+describe("one value far from the others", () => {
+  const oneHigh = [1, 1, 1, 1, 1, 1, 1, 9];
+  const oneLow = oneHigh.map((value) => -value);
+
+  // Student's ±2.36462 (t of 7 degrees, standard error 1) and 0.36942 of the farthest on that side: 7 above, 2 (to 0) below.
+  test.each([
+    [oneHigh, { max: 5.504 }, "open"],
+    [oneHigh, { max: 5.505 }, "holds"],
+    [oneHigh, { min: -0.477 }, "open"],
+    [oneHigh, { min: -0.478 }, "holds"],
+    [oneLow, { min: -5.504 }, "open"],
+    [oneLow, { min: -5.505 }, "holds"],
+    [oneLow, { max: 0.477 }, "open"],
+    [oneLow, { max: 0.478 }, "holds"],
+  ] as const)("says how far rows may lie that were not seen: %j against %j: %s", (...given) => {
+    const [values, bounds, outcome] = given;
+    expect(compareMean(spreadOf(values), bounds, 0.95)).toBe(outcome);
+  });
+
+  test.each([
+    [oneHigh, { max: 4.477 }, "open"],
+    [oneHigh, { max: 4.478 }, "holds"],
+    [oneLow, { min: -4.477 }, "open"],
+    [oneLow, { min: -4.478 }, "holds"],
+  ] as const)("is not known of older documents: %j against %j: %s", (values, bounds, outcome) => {
+    const { lowest, highest, ...old } = spreadOf(values);
+
+    expect([Number(lowest), Number(highest)].map(Math.abs).sort()).toEqual([1, 9]);
+    expect(compareMean(old, bounds, 0.95)).toBe(outcome);
+  });
+});
+
+// 1 − 0.025^(1/60) is 0.05963, 4 times that 0.23852.
+test.each([4, -4])("rows that were not seen lie as far away as a reach of %d says", (reach) => {
+  const zeros = { ...spreadOf(repeat(60, 0)), isShare: false };
+
+  expect(compareMean(zeros, { max: 0.2385 }, 0.95, reach)).toBe("open");
+  expect(compareMean(zeros, { max: 0.2386 }, 0.95, reach)).toBe("holds");
+});
+
+// As shares they would hold: none is more than 1, or less than 0. 1 − 0.025^(1/60) is 0.05963.
+test.each([
+  [1, { max: 1.059 }, "open"],
+  [1, { max: 1.06 }, "holds"],
+  [1, { max: 1 }, "holds"],
+  [0, { min: -0.059 }, "open"],
+  [0, { min: -0.06 }, "holds"],
+  [0, { min: 0 }, "holds"],
+] as const)(
+  "sixty values of %d are no share for bounds that none could miss: %j: %s",
+  (...given) => {
+    const [value, bounds, outcome] = given;
+    expect(compareMean(spreadOf(repeat(60, value)), bounds, 0.95)).toBe(outcome);
+  },
+);
+
 test.each([
   [repeat(100, 4, 5), { min: 3.5 }, "holds"],
   [repeat(100, 4, 5), { min: 4.5 }, "open"],

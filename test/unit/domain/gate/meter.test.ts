@@ -164,7 +164,7 @@ describe("values of rows", () => {
 
   test("spread about their mean", () => {
     expect(evidenceOf(gate, saying(1, 2, 3)).spreads).toEqual({
-      tone: { count: 3, mean: 2, squares: 2, isShare: false },
+      tone: { count: 3, mean: 2, squares: 2, isShare: false, lowest: 1, highest: 3 },
     });
   });
 
@@ -206,7 +206,9 @@ describe("a baseline", () => {
 
     expect(evidenceOf(gate, costing(1, 2), costing(2, 5)).baseline).toMatchObject({
       logged: { cost: 1 },
-      differences: { cost: { count: 2, mean: 2, squares: 2, isShare: false } },
+      differences: {
+        cost: { count: 2, mean: 2, squares: 2, isShare: false, lowest: 1, highest: 3 },
+      },
     });
     expect(evidenceOf(gate, costing(1, null), costing(2, 5)).baseline).toMatchObject({
       differences: {},

@@ -4,10 +4,12 @@ import {
   exactShareOdds,
   gradeFrom,
   meanGrade,
+  meanOdds,
   outcomeOfValues,
   playedOdds,
   seeded,
 } from "#kit/gate-odds.ts";
+import { FAR_SHAPES, SHAPES } from "#kit/value-shapes.ts";
 
 // `npm run gate:odds` prints the whole table.
 const MOST = 0.05;
@@ -45,6 +47,24 @@ describe("with confidence 0.95 the gate is wrong at most 5 % of the time", () =>
         return outcomeOfValues(values, { min });
       };
       expect(playedOdds(400, "passed", play)).toBeLessThanOrEqual(MOST);
+    }
+  });
+});
+
+describe("values of other shapes, exactly at their bound, pass at most 5 % of the time", () => {
+  test.each(
+    SHAPES.flatMap((shape) => (["min", "max"] as const).map((bound) => ({ ...shape, bound }))),
+  )("$name, $bound (played with a seed)", ({ bound, ...shape }) => {
+    const random = seeded(2);
+    for (const rows of [8, 20, 60, 200]) {
+      expect(meanOdds(shape, bound, rows, 400, random)).toBeLessThanOrEqual(MOST);
+    }
+  });
+
+  test.each(FAR_SHAPES)("$name, min (played with a seed)", (shape) => {
+    const random = seeded(2);
+    for (const rows of [8, 20, 60, 200]) {
+      expect(meanOdds(shape, "min", rows, 400, random)).toBeLessThanOrEqual(MOST);
     }
   });
 });
