@@ -1,5 +1,4 @@
 import {
-  comparedMetrics,
   evaluationOf,
   type KnownRows,
   neverEvaluated,
@@ -56,8 +55,7 @@ export function createFindBaseline(needs: FindBaselineNeeds) {
     const { deployment, variant } = serving;
     if (serving.bundle === null) return { none: notOurs(deployment, endpoint) };
     const earlier = pipelinesOf(needs, { app, bundle: serving.bundle }, id);
-    const rows = await newestOf(needs, earlier, { deployment, variant, digest });
-    return "none" in rows ? rows : { ...rows, logged: only(rows.logged, read) };
+    return await newestOf(needs, earlier, { deployment, variant, digest });
   });
 }
 
@@ -79,12 +77,6 @@ async function newestOf(
     return { deployment, pipeline: pipeline.id, variant, dataset, logged };
   }
   return { none: wasEvaluated ? rowsGone(deployment) : neverEvaluated(deployment) };
-}
-
-/** Of all that was logged, what the gate compares. */
-function only(logged: KnownRows["logged"], { manifest }: App): KnownRows["logged"] {
-  const compared = comparedMetrics(manifest.gate);
-  return Object.fromEntries(Object.entries(logged).filter(([name]) => compared.includes(name)));
 }
 
 /** Without them it cannot be deployed either. */

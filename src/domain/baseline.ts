@@ -11,7 +11,7 @@ export const StableRows = z.union([
     variant: z.string().nullable(),
     /** As its rows name it; null where that pipeline had only one. */
     dataset: z.string().nullable(),
-    /** What its evaluation run logged, of the metrics that may not drop. */
+    /** What its evaluation run logged; all of it, for rehearsals of other gates. */
     logged: z.record(z.string(), z.number()),
   }),
   z.object({ none: z.string() }),

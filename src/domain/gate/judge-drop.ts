@@ -12,6 +12,7 @@ import {
   dropSentence,
   noBaseline,
   notInBaseline,
+  notLookedUp,
 } from "./sentences/baseline.ts";
 import type { Interval } from "./statistics/interval.ts";
 import { dropInterval, dropOf, mcnemar, type Pairs } from "./statistics/paired.ts";
@@ -43,10 +44,8 @@ export function judgeDrop(
 ): DropRuling {
   const nothing = { ...SILENT, metric: { ok: true } };
   if (value === null) return nothing;
-  if (baseline === null || "none" in baseline) {
-    const why = baseline === null ? "no stored rows were looked up" : baseline.none;
-    return { ...nothing, notes: [noBaseline(rule.name, why)] };
-  }
+  if (baseline === null) return { ...nothing, notes: [notLookedUp(rule.name)] };
+  if ("none" in baseline) return { ...nothing, notes: [noBaseline(rule.name, baseline.none)] };
   const drop = dropFrom(rule, value, policy.confidence, baseline);
   if (drop === undefined) {
     return { ...nothing, notes: [notInBaseline(rule.name, baseline.deployment)] };

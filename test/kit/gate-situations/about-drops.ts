@@ -53,7 +53,9 @@ export const ABOUT_DROPS: readonly Situation[] = [
     what: "a baseline that nobody looked up",
     verdict: () => verdictOn({ metrics: [{ name: "accuracy", maxDrop: 0.1 }] }, rowsOf("cccc"), {}),
     outcome: "passed",
-    reasons: ["accuracy is not compared with what serves today: no stored rows were looked up"],
+    reasons: [
+      "accuracy is not compared with what serves today: the gate that these rows were measured for has no maxDrop, so what served then was not looked up; a rule with maxDrop, also with reportOnly, has that done from the next pipeline on",
+    ],
   },
   {
     what: "a logged metric that dropped too far",

@@ -43,6 +43,14 @@ export function noBaseline(name: string, why: string): string {
   return `${name} is not compared with what serves today: ${why}`;
 }
 
+/** Only a rehearsal says so: a gate with a `maxDrop` has it looked up while its runs go on. */
+export function notLookedUp(name: string): string {
+  return noBaseline(
+    name,
+    "the gate that these rows were measured for has no maxDrop, so what served then was not looked up; a rule with maxDrop, also with reportOnly, has that done from the next pipeline on",
+  );
+}
+
 export function notInBaseline(name: string, deployment: string): string {
   return `${name} is not compared with what serves today: ${deployment} was evaluated without it`;
 }

@@ -85,7 +85,7 @@ test("what serves is asked for at the app's own endpoint, and its bundle's pipel
   expect(asked).toEqual(["qa-live", { app: "qa", bundle: OTHER }]);
 });
 
-test("the newest pipeline that evaluated it on this dataset is the one, with the metrics that may not drop", async () => {
+test("the newest pipeline that evaluated it on this dataset is the one, with all that it logged", async () => {
   const { answer } = find({
     pipelines: [
       evaluated("qa-new"),
@@ -103,7 +103,7 @@ test("the newest pipeline that evaluated it on this dataset is the one, with the
     pipeline: "qa-2",
     variant: "${ask.a}",
     dataset: null,
-    logged: { accuracy: 0.9 },
+    logged: { accuracy: 0.9, speed: 4 },
   });
 });
 

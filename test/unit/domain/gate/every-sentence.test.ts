@@ -113,8 +113,10 @@ const PATTERNS: Readonly<Record<keyof typeof sentences, readonly RegExp[]>> = {
   ],
   noBaseline: [
     /^\w+ is not compared with what serves today: nothing serves yet$/,
-    /^\w+ is not compared with what serves today: no stored rows were looked up$/,
     /^\w+ is not compared with what serves today: the stored rows of [\w-]+ lack \d+ of the dataset's$/,
+  ],
+  notLookedUp: [
+    /^\w+ is not compared with what serves today: the gate that .* was not looked up; a rule with maxDrop, /,
   ],
   notInBaseline: [/^\w+ is not compared with what serves today: [\w-]+ was evaluated without it$/],
   notDistinguishable: [/^\w+ and \w+ are not distinguishable by \w+: the intervals overlap; /],

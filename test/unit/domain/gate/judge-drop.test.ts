@@ -52,7 +52,7 @@ describe("nothing to compare", () => {
       notes: ["accuracy is not compared with what serves today: nothing serves yet"],
     });
     expect(dropped({ maxDrop: 0 }, null).notes).toEqual([
-      "accuracy is not compared with what serves today: no stored rows were looked up",
+      "accuracy is not compared with what serves today: the gate that these rows were measured for has no maxDrop, so what served then was not looked up; a rule with maxDrop, also with reportOnly, has that done from the next pipeline on",
     ]);
     expect(dropped({ name: "tone", maxDrop: 0 }, {})).toStrictEqual({
       ...nothing,

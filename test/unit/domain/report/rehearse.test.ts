@@ -148,6 +148,42 @@ describe("rehearsing", () => {
     });
   });
 
+  test.each<[string, Gate]>([
+    ["accuracy", { metrics: [{ name: "accuracy", maxDrop: 0.2 }] }],
+    [
+      "accuracy, with a confidence",
+      { metrics: [{ name: "accuracy", maxDrop: 0.2 }], confidence: 0.9 },
+    ],
+    ["a logged metric", { metrics: [{ name: "tone", maxDrop: 0.4 }] }],
+    [
+      "a logged metric, with a confidence",
+      { metrics: [{ name: "tone", maxDrop: 0.4 }], confidence: 0.9 },
+    ],
+  ])(
+    "a gate that compares %s gives the verdict that it would have given, whatever the first one compared",
+    async (_, gate) => {
+      const toned = (rows: ReturnType<typeof rowsOf>, ...tones: number[]) =>
+        rows.map((row, at) => ({ ...row, evaluation: { ...row.evaluation, tone: tones[at] } }));
+      const finite = { accuracy: 0.5, tone: 3 };
+      const baseline = { ...compared, logged: { accuracy: 0.75, tone: 3.5 } };
+      const told = (first: Gate): Told => ({
+        gate: first,
+        cells: [
+          aCell(toned(rowsOf("cici"), 3, 2, 4, 3), { baseline, logged: { finite, malformed: {} } }),
+        ],
+        others: { old: toned(rowsOf("ccic"), 4, 3, 4, 3) },
+      });
+      const { report, stored } = await keptOf(
+        told({ metrics: [{ name: "accuracy", maxDrop: 1, reportOnly: true }] }),
+      );
+
+      const verdict = await rehearse(GatePolicy.parse(gate), report, stored);
+
+      expect(verdict).toEqual((await keptOf(told(gate))).report.verdict);
+      expect(Object.values(verdict.metrics)[0]?.drop).toBeGreaterThan(0);
+    },
+  );
+
   test("a gate that asks for no baseline hears of none", async () => {
     const [, told] = AGAINST_A_BASELINE ?? [];
     const { report, stored } = await keptOf(told as Told);
