@@ -35,7 +35,7 @@ export const PipelineEvent = z.object({
 });
 export type PipelineEvent = z.infer<typeof PipelineEvent>;
 
-/** What the pipeline can say by now; never row content. `time` is ISO 8601. */
+/** What the pipeline can say by now; never row content, but for the values of columns that `gate.slices` names. `time` is ISO 8601. */
 export function pipelineEvent(
   pipeline: Pipeline,
   type: EventType,

@@ -101,7 +101,7 @@ export type MetricVerdict = z.infer<typeof MetricVerdict>;
 /** Accuracy of the rows with one value in a column; `low` and `high` are of the gate's interval, or of the 95 % one. */
 export const SliceVerdict = z.object({
   by: z.string(),
-  /** Null: rows without the column. */
+  /** Content of the dataset: what the column holds, on one line, its beginning where it is long. Null: rows without the column. */
   value: z.string().nullable(),
   rows: z.number().int(),
   correct: z.number().int(),

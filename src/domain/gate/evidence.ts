@@ -46,7 +46,7 @@ export type RowTally = z.infer<typeof RowTally>;
 
 export const SliceCount = z.object({
   by: z.string(),
-  /** As text; null for rows without the column. */
+  /** As text on one line, its beginning where it is long; null for rows without the column. */
   value: z.string().nullable(),
   rows: Count,
   correct: Count,

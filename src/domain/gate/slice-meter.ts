@@ -1,3 +1,4 @@
+import { beginningOf, onOneLine } from "#domain/one-line.ts";
 import type { Row } from "#domain/pipeline.ts";
 import type { SliceCount } from "./evidence.ts";
 import { cellOf } from "./policy.ts";
@@ -44,8 +45,9 @@ function byText(one: string | null, other: string | null): number {
   return one < other ? -1 : 1;
 }
 
+/** Short and on one line from here on: verdicts, reasons, events and reports all show it. */
 function textOf(value: unknown): string | null {
   if (value === undefined || value === null) return null;
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.slice(0, MAX_VALUE_LENGTH);
+  const text = onOneLine(typeof value === "string" ? value : JSON.stringify(value));
+  return text.length > MAX_VALUE_LENGTH ? `${beginningOf(text, MAX_VALUE_LENGTH)}…` : text;
 }

@@ -1,4 +1,5 @@
 import type { PairedRow } from "#domain/gate/measure-rows.ts";
+import { beginningOf, onOneLine } from "#domain/one-line.ts";
 import type { Row, RowOutcome } from "#domain/pipeline.ts";
 
 const MAX_WRONG = 100;
@@ -55,17 +56,7 @@ function glance(value: unknown): string | null {
   return value === null || value === undefined ? null : clipped(JSON.stringify(value));
 }
 
-/** Control characters would play tricks on a terminal. */
-function onOneLine(text: string): string {
-  return text
-    .replace(/\s+/g, " ")
-    .replace(/\p{Cc}/gu, "\uFFFD")
-    .trim();
-}
-
-/** By whole characters, so that none is cut in two. */
 function clipped(text: string): string {
   if (text.length <= MAX_TEXT) return text;
-  const kept = text.slice(0, MAX_TEXT).replace(/[\uD800-\uDBFF]$/, "");
-  return `${kept}… (${text.length} characters)`;
+  return `${beginningOf(text, MAX_TEXT)}… (${text.length} characters)`;
 }

@@ -45,7 +45,16 @@ describe("slices of a column", () => {
 
     expect(sliced([`${long}a`, `${long}b`, "x"]).counts()).toEqual([
       { by: "data.kind", value: "x", rows: 1, correct: 1 },
-      { by: "data.kind", value: long, rows: 2, correct: 2 },
+      { by: "data.kind", value: `${long}…`, rows: 2, correct: 2 },
+    ]);
+    expect(values(sliced([long]))).toEqual([long]);
+    expect(values(sliced([`${"x".repeat(99)}😀`]))).toEqual([`${"x".repeat(99)}…`]);
+  });
+
+  test("are named on one line", () => {
+    expect(values(sliced([" two\r\n\tlines \u0007", { a: "b\nc" }]))).toEqual([
+      "two lines \uFFFD",
+      '{"a":"b\\nc"}',
     ]);
   });
 

@@ -172,6 +172,27 @@ describe("junit.xml", () => {
     });
   });
 
+  test("has the value of a slice as the verdict has it: its beginning, on one line", async () => {
+    const kind = `two\n<lines> "of" | \u0007${"x".repeat(500)}`;
+    const shown = `two <lines> "of" | \uFFFD${"x".repeat(80)}…`;
+
+    const { report, junit, markdown } = await reportOf({
+      gate: { slices: [{ by: "data.kind", min: 0.9 }], confidence: 0.95 },
+      cells: [aCell(rowsOf("ccci", { inputs: { kind } }))],
+    });
+
+    expect(report.verdict?.slices?.[0]?.value).toBe(shown);
+    expect(report.cells[0]?.evidence?.slices[0]?.value).toBe(shown);
+    const about = `accuracy where data.kind is "${shown}" is 0.75 over 4 rows (3 right), not decided`;
+    expect(report.verdict?.reasons.filter((reason) => reason.startsWith(about))).toHaveLength(1);
+    const [suite] = parsed(junit);
+    const slice = suite?.testcase.find((one) => one["@name"].startsWith("slices by data.kind"));
+    expect(JSON.stringify(slice)).toContain(JSON.stringify(about).slice(1, -1));
+    // In the list of slices, and, as its reason, without meaning to Markdown; rows are shown with more of it.
+    expect(markdown).toContain(`  data.kind ${JSON.stringify(shown)}\n`);
+    expect(markdown).toContain(`- ${about.replace(/[<>|]/g, "\\$&")}`);
+  });
+
   test("names at most a hundred wrong rows", async () => {
     const { junit } = await reportOf({ cells: [aCell(rowsOf("i".repeat(150)))] });
 
