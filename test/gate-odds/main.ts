@@ -4,6 +4,7 @@ import {
   gradeFrom,
   meanGrade,
   meanOdds,
+  outcomeOfDrops,
   outcomeOfPairs,
   outcomeOfShare,
   outcomeOfValues,
@@ -86,6 +87,18 @@ for (const differing of [0.05, 0.1, 0.25]) {
   );
   tell(`A/A (${differing} broken and fixed), maxDrop 0, fails, played`, (rows) =>
     playedOdds(GAMES, "failed", () => outcomeOfPairs(pairs(rows, differing, differing), 0)),
+  );
+}
+
+for (const share of [0.02, 0.1]) {
+  tell(`mean drop at maxDrop ${4 * share} (${share} fall from 5 to 1) passes, played`, (rows) =>
+    playedOdds(GAMES, "passed", () =>
+      outcomeOfDrops(
+        Array.from({ length: rows }, () => (random() < share ? 4 : 0)),
+        5,
+        4 * share,
+      ),
+    ),
   );
 }
 

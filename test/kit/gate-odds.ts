@@ -44,6 +44,19 @@ export function outcomeOfValues(values: readonly number[], metric: Metric): Outc
   }).verdict.outcome;
 }
 
+/** The verdict on a logged metric that was `before` on the mean, and dropped by so much row by row. */
+export function outcomeOfDrops(drops: readonly number[], before: number, maxDrop: number): Outcome {
+  const policy = GatePolicy.parse({ metrics: [{ name: "tone", maxDrop }], confidence: 0.95 });
+  const spread = drops.reduce(withValue, NO_VALUES);
+  const rows = drops.length;
+  const none = { broken: 0, fixed: 0, newlyBroken: [], newlyFixed: [] };
+  const compared = { logged: { tone: before }, differences: { tone: spread } };
+  return judge(policy, {
+    ...evidenceOf(rows, rows, { deployment: "fg-1", rows, ...none, ...compared }),
+    logged: { finite: { tone: before - spread.mean }, malformed: {} },
+  }).verdict.outcome;
+}
+
 function evidenceOf(right: number, rows: number, baseline: Comparison | null) {
   const tally = aTally({ expected: rows, correct: right, incorrect: rows - right, graded: rows });
   return anEvidence({ tally, baseline });

@@ -31,8 +31,8 @@ interface Drop {
   readonly interval: Interval | undefined;
   /** Of a logged metric's rows: by how much each dropped. */
   readonly spread: Spread | undefined;
-  /** How far a row that is not seen may drop: from the mean before to 0. */
-  readonly reach: number;
+  /** How far one of them may drop that was not seen: from the mean before to 0. */
+  readonly reach?: number;
 }
 
 /** No baseline is said, and not held against the candidate. `value` is the metric's own, null where there is none. */
@@ -88,7 +88,7 @@ function dropFrom(
 ): Drop | undefined {
   if (name === ACCURACY) {
     const interval = dropInterval(baseline, confidence);
-    return { value: dropOf(baseline), interval, spread: undefined, reach: 1 };
+    return { value: dropOf(baseline), interval, spread: undefined };
   }
   const before = Object.hasOwn(baseline.logged, name) ? baseline.logged[name] : undefined;
   if (before === undefined) return undefined;

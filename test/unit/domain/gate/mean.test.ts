@@ -70,6 +70,7 @@ describe("the interval of a mean", () => {
     const read = Spread.parse(old);
 
     expect(isShare).toBe(true);
+    expect(read).toEqual({ ...old, isShare: false });
     expect(intervalOfMean(read, 0.95)).toEqual(meanInterval(read, 0.95));
   });
 

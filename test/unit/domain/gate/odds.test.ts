@@ -5,6 +5,7 @@ import {
   gradeFrom,
   meanGrade,
   meanOdds,
+  outcomeOfDrops,
   outcomeOfValues,
   playedOdds,
   seeded,
@@ -50,6 +51,20 @@ describe("with confidence 0.95 the gate is wrong at most 5 % of the time", () =>
     }
   });
 });
+
+test.each([0.02, 0.1])(
+  "a mean of which %d of the rows fall from 5 to 1 passes a maxDrop of just that at most 5 % of the time",
+  (share) => {
+    const random = seeded(3);
+    for (const rows of [8, 20, 60, 200]) {
+      const play = () => {
+        const drops = Array.from({ length: rows }, () => (random() < share ? 4 : 0));
+        return outcomeOfDrops(drops, 5, 4 * share);
+      };
+      expect(playedOdds(200, "passed", play)).toBeLessThanOrEqual(MOST);
+    }
+  },
+);
 
 describe("values of other shapes, exactly at their bound, pass at most 5 % of the time", () => {
   test.each(
