@@ -114,6 +114,6 @@ for (const shape of [...SHAPES, ...FAR_SHAPES]) {
 
 for (const [name, odds] of Object.entries(table)) {
   const cells = Object.entries(odds).map(([rows, share]) => `${rows}: ${share.padStart(6)}`);
-  process.stdout.write(`${name.padEnd(58)}${cells.join("  ")}\n`);
+  process.stdout.write(`${name.padEnd(66)}${cells.join("  ")}\n`);
 }
 process.stdout.write(`seed ${SEED}, ${GAMES} games each\n`);

@@ -18,9 +18,8 @@ interface Bounded extends Open {
 /** The sentence about a metric and its bounds. */
 export function boundedSentence(figure: Bounded): string {
   const { name, value, min, max, outcome, tally } = figure;
-  const bounds = [min, max].filter((bound) => bound !== undefined);
   const over = tally === undefined ? "" : ` over ${overRows(tally)}`;
-  const what = `${name} is ${shown(value, bounds)}${over}`;
+  const what = `${name} is ${shown(value, [min, max])}${over}`;
   switch (outcome) {
     case "unjudged":
       return `${what}, only reported`;
@@ -29,7 +28,7 @@ export function boundedSentence(figure: Bounded): string {
     case "holds":
       return `${what}, ${held(min, max)}`;
     case "fails":
-      return max !== undefined && value > max ? `${what}, above ${max}` : `${what}, below ${min}`;
+      return value > (max ?? value) ? `${what}, above ${max}` : `${what}, below ${min}`;
   }
 }
 

@@ -45,7 +45,7 @@ export function count(n: number, noun: string): string {
 }
 
 /** Three decimals, and more where three would make the figure look equal to a bound that it misses. */
-export function shown(value: number, bounds: readonly number[] = []): string {
+export function shown(value: number, bounds: readonly (number | undefined)[] = []): string {
   for (let digits = 3; digits < 15; digits += 1) {
     const rounded = Number(value.toFixed(digits));
     if (rounded === value || !bounds.includes(rounded)) return String(rounded);

@@ -169,6 +169,25 @@ describe("accuracy, with a confidence of 0.95", () => {
   });
 });
 
+describe("the sentence about a drop", () => {
+  test("names no rows where none is newly broken", () => {
+    const same = { rows: 8, broken: 0, fixed: 1 };
+
+    expect(dropped({ maxDrop: 0 }, same, { confidence: 0.95 })).toMatchObject({
+      outcome: "open",
+      reasons: [expect.stringContaining("not decided")],
+    });
+  });
+
+  test("has as many digits as it takes to tell the drop from what is allowed", () => {
+    const baseline = { rows: 5_000, broken: 501, fixed: 0 };
+
+    expect(dropped({ maxDrop: 0.1 }, baseline).reasons[0]).toBe(
+      "accuracy is 0.1002 below that of fg-1, a drop of more than 0.1",
+    );
+  });
+});
+
 describe("a logged metric", () => {
   const tone = { name: "tone", maxDrop: 0.2 };
 

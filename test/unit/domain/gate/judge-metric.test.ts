@@ -3,6 +3,7 @@ import { figureOf } from "#domain/gate/figure.ts";
 import { judgeMetric } from "#domain/gate/judge-metric.ts";
 import { GatePolicy, type MetricRule } from "#domain/gate/policy.ts";
 import { isRounded } from "#domain/gate/rounding.ts";
+import { loggedInstead } from "#domain/gate/sentences/metrics.ts";
 import { NO_VALUES, withValue } from "#domain/gate/statistics/spread.ts";
 import { anEvidence, aTally } from "#kit/pipelines.ts";
 
@@ -213,4 +214,12 @@ describe("values that are all 1, of which Wilson's interval clears the bound", (
       "tone is 1, not decided: 4 rows do not rule out rare rows far from the others",
     ]);
   });
+});
+
+test("of what was logged under other names, ten are named", () => {
+  const names = Array.from({ length: 11 }, (_, at) => `m${at}`);
+
+  expect(loggedInstead(names)).toContain(
+    "logged m0, m1, m2, m3, m4, m5, m6, m7, m8, m9; name that",
+  );
 });

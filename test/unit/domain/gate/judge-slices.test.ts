@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { judgeSlices } from "#domain/gate/judge-slices.ts";
 import { GatePolicy } from "#domain/gate/policy.ts";
+import { sliceSentence, sliceTooSmall } from "#domain/gate/sentences/slices.ts";
 import { anEvidence, aTally } from "#kit/pipelines.ts";
 
 type Counted = readonly [value: string | null, correct: number, rows: number];
@@ -191,4 +192,12 @@ describe("a column", () => {
       slices: [],
     });
   });
+});
+
+test("the share of a slice has as many digits as it takes to tell it from its bound", () => {
+  const low = { by: "data.kind", value: "a", rows: 2_501, correct: 1_250, share: 1_250 / 2_501 };
+  const slice = { ...low, low: 0, high: 1, min: 0.5, ok: false };
+
+  expect(sliceSentence(slice, "fails")).toContain("is 0.4998 over 2501 rows");
+  expect(sliceTooSmall(slice, 3_000)).toContain("is 0.4998 over 2501 rows");
 });
