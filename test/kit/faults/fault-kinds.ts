@@ -89,7 +89,7 @@ function saysOf(effect: string): RegExp {
   if (effect === "page") return /with a page of HTML|without a JSON object/;
   // That something is not there is an answer, which shows only in what comes of it.
   if (effect === "404") {
-    return /answered 404\b|does not know it|is still there|not ready in time|no deployment of|There is no endpoint|did not take effect/;
+    return /answered 404\b|does not know it|is still there|not ready in time|no deployment of|There is no endpoint|did not take effect|was deleted after it was registered/;
   }
   if (effect === "expired token") return /answered 401\b/;
   if (/^\d+$/.test(effect)) return new RegExp(`answered ${effect}\\b`);
