@@ -4,6 +4,7 @@ import { createAcquireEndpoint } from "#activities/acquire-endpoint.ts";
 import { createAssignRole } from "#activities/assign-role.ts";
 import { createCancelRun } from "#activities/cancel-run.ts";
 import { createCollectRows } from "#activities/collect-rows.ts";
+import { createCompareVariants } from "#activities/compare-variants.ts";
 import { createEnsureEndpoint } from "#activities/ensure-endpoint.ts";
 import { createEnsureIdentity } from "#activities/ensure-identity.ts";
 import { createFindBaseline } from "#activities/find-baseline.ts";
@@ -137,6 +138,7 @@ const activities = [
   }),
   createCollectRows({ apps: bundles, snapshots: results, rows, logs: results, ...azure }),
   createPublishRows(rows),
+  createCompareVariants(rows),
   createWriteReport(reports, rows),
   createAcquireEndpoint(locks, clock),
   createReleaseEndpoint(locks),

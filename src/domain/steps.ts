@@ -2,9 +2,10 @@ import { z } from "zod";
 import { StableRows } from "./baseline.ts";
 import { ErrorBody } from "./errors.ts";
 import { PipelineEvent } from "./events.ts";
-import { Evidence, LoggedMetrics, RowTally } from "./gate/evidence.ts";
+import { Evidence, LoggedMetrics, PairedCounts, RowTally } from "./gate/evidence.ts";
 import { GatePolicy } from "./gate/policy.ts";
 import { Digest, Pipeline, Resource } from "./pipeline.ts";
+import { RunPair } from "./report/pair-variants.ts";
 import { MeasuredCell } from "./report/report.ts";
 import { DataBlob } from "./request.ts";
 import { defineStep } from "./step.ts";
@@ -258,6 +259,13 @@ export const publishRows = defineStep({
     rounds: z.number().int(),
   }),
   output: Nothing,
+});
+
+/** Reads the rows of the two best variants side by side, and counts those that only one has right. RESULTS_MISSING. */
+export const compareVariants = defineStep({
+  name: "compareVariants",
+  input: z.object({ id: z.string(), policy: GatePolicy, runs: z.array(RunPair) }),
+  output: PairedCounts,
 });
 
 /** Writes `report.json`, `report.md` and `junit.xml` into `results/{id}/`, reading the rows again. RESULTS_MISSING. */

@@ -1,16 +1,20 @@
-import { settle } from "#domain/gate/contest.ts";
+import { type JudgedCell, settle } from "#domain/gate/contest.ts";
+import type { PairedCounts } from "#domain/gate/evidence.ts";
 import { couldNotMeasure } from "#domain/gate/judge.ts";
+import type { GatePolicy } from "#domain/gate/policy.ts";
 import type { Verdict } from "#domain/pipeline.ts";
 import { withError, withStage, withVerdict } from "#domain/progress.ts";
+import { runsToPair } from "#domain/report/pair-variants.ts";
+import type { MeasuredCell } from "#domain/report/report.ts";
 import type { AcceptedPipeline } from "#domain/request.ts";
-import { writeReport } from "#domain/steps.ts";
+import { compareVariants, writeReport } from "#domain/steps.ts";
 import type { Durably } from "#durable/durably.ts";
 import { errorBody } from "#durable/failures.ts";
 import type { Journal } from "./journal.ts";
 import type { Measured } from "./measure.ts";
 
-/** How long the removal of the test environment waits for a report that cannot be written. */
-const REPORT_PATIENCE_MS = 30_000;
+/** How long the removal of the test environment waits for rows that cannot be read, and for a report that cannot be written. */
+const PATIENCE_MS = 30_000;
 
 export interface Decision {
   readonly verdict: Verdict;
@@ -27,10 +31,13 @@ export function* decide(
   const { decision } = yield* journal.step(
     "decide",
     function* () {
-      const settled = settleAll(journal, policy, measured);
+      const { decision: settled, notes } = yield* settleAll(journal, policy, measured);
       journal.pipeline = withVerdict(journal.pipeline, settled.verdict);
       yield* journal.save();
-      return { decision: settled, notes: yield* report(journal, policy, measured) };
+      return {
+        decision: settled,
+        notes: [...notes, ...(yield* report(journal, policy, measured))],
+      };
     },
     ({ notes }) => notes,
   );
@@ -45,27 +52,55 @@ function* report(
 ): Durably<readonly string[]> {
   const input = { pipeline: journal.pipeline, policy: gate, cells: [...measured] };
   try {
-    yield* journal.call(writeReport, input, { patienceMs: REPORT_PATIENCE_MS });
+    yield* journal.call(writeReport, input, { patienceMs: PATIENCE_MS });
     return [];
   } catch (error) {
     return [`The report was not written: ${errorBody(error).message}`];
   }
 }
 
-function settleAll(
+interface Settled {
+  readonly decision: Decision;
+  readonly notes: readonly string[];
+}
+
+function* settleAll(
   journal: Journal,
   { gate }: AcceptedPipeline["policy"],
-  { cells, error }: Measured,
-): Decision {
+  measured: Measured,
+): Durably<Settled> {
+  const { cells, error } = measured;
   if (error !== null) {
     journal.pipeline = withError(journal.pipeline, error);
-    return { verdict: couldNotMeasure(gate, error.message), winner: null };
+    return { decision: { verdict: couldNotMeasure(gate, error.message), winner: null }, notes: [] };
   }
-  const { verdict, code, node, winner } = settle(cells, gate);
+  const { paired, notes } = yield* compare(journal, gate, cells, measured.measured);
+  const { verdict, code, node, winner } = settle(cells, gate, paired);
   if (code !== null) {
     const message = verdict.reasons[0] ?? code;
     const body = { code, message, file: null, line: null, node };
     journal.pipeline = withError(journal.pipeline, body);
   }
-  return { verdict, winner };
+  return { decision: { verdict, winner }, notes };
+}
+
+/** Without the rows the verdict is the same one, and says less of the two best variants. */
+function* compare(
+  journal: Journal,
+  policy: GatePolicy,
+  judged: readonly JudgedCell[],
+  measured: readonly MeasuredCell[],
+): Durably<{ readonly paired: PairedCounts | null; readonly notes: readonly string[] }> {
+  const runs = [...runsToPair(policy, judged, measured)];
+  if (runs.length === 0) return { paired: null, notes: [] };
+  const input = { id: journal.pipeline.id, policy, runs };
+  try {
+    const paired = yield* journal.call(compareVariants, input, { patienceMs: PATIENCE_MS });
+    return { paired, notes: [] };
+  } catch (error) {
+    return {
+      paired: null,
+      notes: [`The rows of the two best variants were not compared: ${errorBody(error).message}`],
+    };
+  }
 }

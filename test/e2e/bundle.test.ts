@@ -30,6 +30,7 @@ test("the built app registers its functions by these names", () => {
     "activityTrigger assignRole",
     "activityTrigger cancelRun",
     "activityTrigger collectRows",
+    "activityTrigger compareVariants",
     "activityTrigger ensureEndpoint",
     "activityTrigger ensureIdentity",
     "activityTrigger findBaseline",

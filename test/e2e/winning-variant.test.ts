@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env } from "node:process";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Pipeline } from "#domain/pipeline.ts";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import type { Pipeline, Verdict } from "#domain/pipeline.ts";
 import { serve } from "#emulators/kit/serve.ts";
 import { type Stack, startStack } from "#emulators/stack/start-stack.ts";
 import { backDoorAt } from "#kit/back-door.ts";
@@ -168,4 +168,62 @@ describe("the winner of two variants, which is not the flow's default", () => {
       expect(await answered).toEqual(outputs);
     }
   });
+});
+
+/** Sixteen rows: `long` has the first twelve right, `short` six of these. */
+const COMPARED = aPythonApp({
+  name: "compared-variants",
+  rows: [..."abcdefghijklmnop"].map((question) => ({ question, expected: question.toUpperCase() })),
+  manifest: {
+    variants: ["${answer.short}", "${answer.long}"],
+    gate: { metrics: [{ name: "accuracy", min: 0.1 }], confidence: 0.95 },
+  },
+  overlay: {
+    "shout/flow.dag.yaml": JSON.stringify({
+      inputs: { question: { type: "string" } },
+      outputs: { answer: { type: "string", reference: "${answer.output}" } },
+      nodes: [{ name: "answer", use_variants: true }],
+      node_variants: {
+        answer: {
+          default_variant_id: "short",
+          variants: {
+            short: { node: pythonNode("short", { question: "${inputs.question}" }) },
+            long: { node: pythonNode("long", { question: "${inputs.question}" }) },
+          },
+        },
+      },
+    }),
+    "shout/answer.py": null,
+    "shout/short.py": pythonTool("answer(question: str) -> str", [
+      'return question.upper() if question in "abcdef" else "?"',
+    ]),
+    "shout/long.py": pythonTool("answer(question: str) -> str", [
+      'return question.upper() if question in "abcdefghijkl" else "?"',
+    ]),
+  },
+});
+
+test("two variants whose intervals overlap are told apart by their rows, in a rehearsal too", async () => {
+  const flowgate = flowgateAt(inject("stack").functions);
+  const { id, verdict, steps } = await flowgate.run("compared-variants", COMPARED);
+  const rehearse = async (confidence: number) => {
+    const gate = { metrics: [{ name: "accuracy", min: 0.1 }], confidence };
+    const { body } = await flowgate.call<Verdict>(`/pipelines/${id}/rehearse`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(gate),
+    });
+    return body;
+  };
+  const figures = "6 of 16 rows are right only with ${answer.long}, 0 only with ${answer.short}";
+
+  expect(verdict).toMatchObject({ outcome: "passed", winner: "${answer.long}" });
+  expect(verdict?.reasons.slice(-1)).toEqual([
+    `\${answer.long} is ahead of \${answer.short} by accuracy: ${figures} (exact McNemar test: p = 0.031)`,
+  ]);
+  expect(steps.find(({ name }) => name === "decide")).not.toHaveProperty("note");
+  expect(await rehearse(0.95)).toEqual(verdict);
+  expect((await rehearse(0.97)).reasons.slice(-1)).toEqual([
+    `\${answer.long} and \${answer.short} are not distinguishable by accuracy: ${figures} (exact McNemar test: p = 0.031); \${answer.long} comes first by its figure, or by its place on a tie`,
+  ]);
 });

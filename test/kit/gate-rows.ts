@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Baseline } from "#domain/gate/baseline-meter.ts";
-import type { LoggedMetrics, RowTally } from "#domain/gate/evidence.ts";
+import { settle } from "#domain/gate/contest.ts";
+import type { LoggedMetrics, PairedCounts, RowTally } from "#domain/gate/evidence.ts";
 import { judge } from "#domain/gate/judge.ts";
 import { Meter } from "#domain/gate/meter.ts";
 import { GatePolicy } from "#domain/gate/policy.ts";
@@ -66,4 +67,19 @@ export function verdictOn(
   const accuracy = rows.length === 0 ? 0 : right / rows.length;
   const { tally, ...evidence } = meter.evidence({ finite: { accuracy, ...finite }, malformed });
   return judge(policy, { ...evidence, tally: { ...tally, troubles } }).verdict;
+}
+
+/** What the gate says of several variants, each on one dataset or more: their rows by name. `paired` is what the rows of the two best say. */
+export function verdictOver(
+  gate: z.input<typeof GatePolicy>,
+  variants: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  paired: PairedCounts | null = null,
+): Verdict {
+  const cells = Object.entries(variants).flatMap(([variant, datasets]) =>
+    Object.entries(datasets).map(([dataset, outcomes]) => {
+      const verdict = verdictOn(gate, rowsOf(outcomes));
+      return { variant, dataset, judgement: { verdict, code: null, node: null } };
+    }),
+  );
+  return settle(cells, GatePolicy.parse(gate), paired).verdict;
 }

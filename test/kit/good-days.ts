@@ -62,6 +62,7 @@ function azure(differences: Script = {}): Script & { documents: Pipeline[] } {
     findBaseline: () => ({ none: "there is no endpoint shop-endpoint" }),
     collectRows: evidenceOf(),
     publishRows: () => ({}),
+    compareVariants: () => ({ rows: 10, onlyLeader: 6, onlySecond: 0 }),
     writeReport: () => ({}),
     planDeployment: () => ({ endpoint: "shop-endpoint", deployment: "fg-1" }),
     acquireEndpoint: () => ({ acquired: true, holder: "" }),

@@ -1,11 +1,12 @@
 import type { z } from "zod";
 import { createWriteReport } from "#activities/write-report.ts";
-import { settle } from "#domain/gate/contest.ts";
+import { type JudgedCell, settle } from "#domain/gate/contest.ts";
 import type { LoggedMetrics } from "#domain/gate/evidence.ts";
 import { GatePolicy } from "#domain/gate/policy.ts";
 import type { Row } from "#domain/pipeline.ts";
 import { withVerdict } from "#domain/progress.ts";
 import type { StoredRows } from "#domain/report/measure-cell.ts";
+import { pairVariants, runsToPair } from "#domain/report/pair-variants.ts";
 import type { MeasuredCell, Report } from "#domain/report/report.ts";
 import { aPipeline } from "./pipelines.ts";
 
@@ -69,11 +70,20 @@ export async function reportOf({
   // First to judge each cell, then with the verdict of all of them.
   await activity.run(input({ ...none, reasons: [...none.reasons] }));
   const judged = written[0]?.report.cells ?? [];
-  const verdict = judged.length === 0 ? written[0]?.report.verdict : settle(judged, policy).verdict;
+  const verdict =
+    judged.length === 0 ? written[0]?.report.verdict : (await settled(judged)).verdict;
   await activity.run(input(verdict ?? null));
   const last = written[1];
   if (last === undefined) throw new Error("No report was written.");
   return { ...last, stored };
+
+  /** As the pipeline does it. */
+  async function settled(judged: readonly JudgedCell[]) {
+    const runs = runsToPair(policy, judged, measured);
+    const owner = { id, rounds: policy.repeats };
+    const paired = runs.length === 0 ? null : await pairVariants(policy, owner, runs, stored);
+    return settle(judged, policy, paired);
+  }
 }
 
 function runOf(id: string) {

@@ -68,6 +68,15 @@ export const Comparison = z.object({
 });
 export type Comparison = z.infer<typeof Comparison>;
 
+/** The rows of the two best variants line by line, of all datasets together. */
+export const PairedCounts = z.object({
+  rows: Count,
+  /** Right in the better variant only. */
+  onlyLeader: Count,
+  onlySecond: Count,
+});
+export type PairedCounts = z.infer<typeof PairedCounts>;
+
 /** Why there is nothing to compare with, in a sentence. */
 const NoBaseline = z.object({ none: z.string() });
 

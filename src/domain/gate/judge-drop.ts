@@ -3,7 +3,7 @@ import { type Bounds, compareInterval, compareValue, doubtOf } from "./bounds.ts
 import type { Comparison, Evidence } from "./evidence.ts";
 import { compareMean, rowsForMean } from "./mean.ts";
 import { ACCURACY, type GatePolicy, type MetricRule } from "./policy.ts";
-import { isRounded } from "./rounding.ts";
+import { isRounded, withoutNoise } from "./rounding.ts";
 import { rowsNeeded } from "./rows-needed.ts";
 import { type RuleOutcome, type Ruling, SILENT } from "./ruling.ts";
 import {
@@ -106,11 +106,6 @@ function spreadOf(name: string, drop: number, { differences }: Comparison): Spre
   const spread = Object.hasOwn(differences, name) ? differences[name] : undefined;
   const isKnown = spread !== undefined && spread.count > 1;
   return isKnown && isRounded(drop, spread.mean, 2) ? { ...spread, isShare: false } : undefined;
-}
-
-/** 0.9 less 0.88 is 0.02, not a hair more. */
-function withoutNoise(difference: number): number {
-  return Number(difference.toFixed(12));
 }
 
 function compare(

@@ -5,3 +5,8 @@ const ROUNDING = 0.005 + 1e-9;
 export function isRounded(one: number, other: number, times = 1): boolean {
   return Math.abs(one - other) <= times * ROUNDING;
 }
+
+/** 0.9 less 0.88 is 0.02, not a hair more. */
+export function withoutNoise(difference: number): number {
+  return Number(difference.toFixed(12));
+}

@@ -43,18 +43,22 @@ export async function measureCell(
   { id, rounds }: RowsOwner,
   { index, logged, troubles, baseline }: MeasuredCell,
   stored: StoredRows,
-  see: (pair: PairedRow) => void = () => {},
+  see?: (pair: PairedRow) => void,
 ): Promise<{ readonly evidence: Evidence; readonly blob: string }> {
-  const last = await stored.readLast(id, index, rounds);
-  if (last === null) {
-    const message = `The rows of run ${index} of ${id} are not there any more.`;
-    throw new PipelineError("RESULTS_MISSING", message);
-  }
+  const last = await openRun({ id, rounds }, index, stored);
   const stable = await openBaseline(comparedMetrics(policy).length > 0 ? baseline : null, stored);
   const pairs = pairsOf(last.pages, stable.rows, see);
   const evidence = await measureRows(policy, pairs, logged, stable.baseline);
   const tally = troubles.reduce(withTrouble, evidence.tally);
   return { evidence: { ...evidence, tally }, blob: last.blob };
+}
+
+/** The rows of one run. RESULTS_MISSING where they are gone. */
+export async function openRun({ id, rounds }: RowsOwner, index: number, stored: StoredRows) {
+  const last = await stored.readLast(id, index, rounds);
+  if (last !== null) return last;
+  const message = `The rows of run ${index} of ${id} are not there any more.`;
+  throw new PipelineError("RESULTS_MISSING", message);
 }
 
 function withTrouble(tally: RowTally, trouble: RowTally["troubles"][number]): RowTally {
@@ -77,15 +81,15 @@ async function* ownOf(known: KnownRows, pages: Pages): Pages {
   for await (const page of pages) yield page.filter((row) => isRowOf(known, row));
 }
 
-/** Each row beside that of the baseline. */
-async function* pairsOf(
+/** Each row beside the other of the same line, which is closed in the end. */
+export async function* pairsOf(
   pages: Pages,
-  stable: RowsByLine | null,
-  see: (pair: PairedRow) => void,
+  others: RowsByLine | null,
+  see: (pair: PairedRow) => void = () => {},
 ): AsyncGenerator<PairedRow> {
   try {
     for await (const page of pages) {
-      const before = (await stable?.beside(page)) ?? [];
+      const before = (await others?.beside(page)) ?? [];
       for (const [at, row] of page.entries()) {
         const pair = { row, before: before[at] };
         see(pair);
@@ -93,7 +97,7 @@ async function* pairsOf(
       }
     }
   } finally {
-    await stable?.close();
+    await others?.close();
   }
 }
 

@@ -4,6 +4,7 @@ import { couldNotMeasure } from "#domain/gate/judge.ts";
 import type { GatePolicy } from "#domain/gate/policy.ts";
 import type { Verdict } from "#domain/pipeline.ts";
 import { judgeCell, measureCell, NO_EVIDENCE, type StoredRows } from "./measure-cell.ts";
+import { pairVariants, runsToPair } from "./pair-variants.ts";
 import type { Report } from "./report.ts";
 
 /** What a rehearsal needs of a report. */
@@ -25,5 +26,7 @@ export async function rehearse(
     const measured = error === null ? await measureCell(policy, owner, cell, stored) : null;
     judged.push(judgeCell(policy, cell, measured?.evidence ?? null, error));
   }
-  return limitedVerdict(settle(judged, policy).verdict);
+  const runs = runsToPair(policy, judged, cells);
+  const paired = runs.length === 0 ? null : await pairVariants(policy, owner, runs, stored);
+  return limitedVerdict(settle(judged, policy, paired).verdict);
 }

@@ -1,5 +1,3 @@
-import { settle } from "#domain/gate/contest.ts";
-import { GatePolicy } from "#domain/gate/policy.ts";
 import { aRow, rowsOf, verdictOn } from "#kit/gate-rows.ts";
 import type { Situation } from "./situation.ts";
 
@@ -254,23 +252,5 @@ export const ABOUT_METRICS: readonly Situation[] = [
       verdictOn({ metrics: [{ name: "cost", max: 2 }] }, rowsOf("cc"), { finite: { cost: 2 } }),
     outcome: "passed",
     reasons: ["cost is 2, at most 2"],
-  },
-  {
-    what: "two variants that are not distinguishable",
-    verdict: () => {
-      const gate = { metrics: [{ name: "accuracy", min: 0.1 }], confidence: 0.95 };
-      const cells = ["a", "b"].map((variant) => ({
-        variant,
-        dataset: "data.jsonl",
-        judgement: { verdict: verdictOn(gate, rowsOf("ccccc")), code: null, node: null },
-      }));
-      return settle(cells, GatePolicy.parse(gate)).verdict;
-    },
-    outcome: "passed",
-    reasons: [
-      "a on data.jsonl: accuracy is 1 over 5 rows (5 right, 0 wrong), at least 0.1",
-      "b on data.jsonl: accuracy is 1 over 5 rows (5 right, 0 wrong), at least 0.1",
-      "a and b are not distinguishable by accuracy: the intervals overlap; a comes first by its figure, or by its place on a tie",
-    ],
   },
 ];

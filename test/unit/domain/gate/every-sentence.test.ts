@@ -119,12 +119,17 @@ const PATTERNS: Readonly<Record<keyof typeof sentences, readonly RegExp[]>> = {
     /^\w+ is not compared with what serves today: the gate that .* was not looked up; a rule with maxDrop, /,
   ],
   notInBaseline: [/^\w+ is not compared with what serves today: [\w-]+ was evaluated without it$/],
-  notDistinguishable: [/^\w+ and \w+ are not distinguishable by \w+: the intervals overlap; /],
+  pairedVariants: [
+    /^\w+ is ahead of \w+ by accuracy: \d+ of \d+ rows are right only with \w+, \d+ only with \w+ \(exact McNemar test: p = [\d.]+\)$/,
+    /^\w+ and \w+ are not distinguishable by accuracy: 1 of \d+ rows is right only with \w+, 0 only with \w+ \(exact McNemar test: p = 1\); /,
+    /^\w+ comes first by the dataset where each is worst, but \w+ is ahead over all of them: /,
+  ],
+  intervalsOverlap: [/^\w+ and \w+ are not distinguishable by \w+: the intervals overlap; /],
 };
 
 // Reasons of several variants or datasets begin with their names.
 const everyReason = SITUATIONS.flatMap(({ reasons }) => reasons).map((reason) =>
-  reason.replace(/^\w+ on data\.jsonl: /, ""),
+  reason.replace(/^\w+ on \w+\.jsonl: /, ""),
 );
 
 const patterns = Object.entries(PATTERNS).flatMap(([name, forms]) =>

@@ -101,9 +101,20 @@ const PIPELINES: readonly (readonly [string, Told])[] = [
       ],
     },
   ],
+  [
+    "of two variants that their rows tell apart",
+    {
+      gate: { metrics: [{ name: "accuracy", min: 0.01 }], confidence: 0.95 },
+      cells: [
+        aCell(rowsOf("cccccccccciiiiiiiiii"), { variant: "${a.one}" }),
+        aCell(rowsOf("cccccccccccccccciiii"), { variant: "${a.two}" }),
+      ],
+    },
+  ],
   ["that could not measure", { cells: [], reason: "Line 2 of the dataset is no JSON object." }],
 ];
 
+const TOLD_APART = PIPELINES.find(([name]) => name.includes("tell apart"));
 const AGAINST_A_BASELINE = PIPELINES.find(([name]) => name === "against a baseline");
 
 describe("rehearsing", () => {
@@ -183,6 +194,24 @@ describe("rehearsing", () => {
       expect(Object.values(verdict.metrics)[0]?.drop).toBeGreaterThan(0);
     },
   );
+
+  test("two variants are compared by what the new gate calls right", async () => {
+    const { report, stored } = await keptOf(TOLD_APART?.[1] as Told);
+    const { policy } = report;
+    const saidBy = async (gate: GatePolicy) =>
+      (await rehearse(gate, report, stored)).reasons.at(-1);
+
+    expect(report.verdict?.reasons.at(-1)).toBe(
+      "${a.two} is ahead of ${a.one} by accuracy: 6 of 20 rows are right only with ${a.two}, 0 only with ${a.one} (exact McNemar test: p = 0.031)",
+    );
+    expect(await saidBy({ ...policy, correct: { output: "grade", equals: "Incorrect" } })).toBe(
+      "${a.one} is ahead of ${a.two} by accuracy: 6 of 20 rows are right only with ${a.one}, 0 only with ${a.two} (exact McNemar test: p = 0.031)",
+    );
+    expect(await saidBy({ ...policy, confidence: 0.97 })).toMatch(
+      /^\$\{a.two\} and \$\{a.one\} are not distinguishable by accuracy: 6 of 20 rows /,
+    );
+    expect(await saidBy({ ...policy, confidence: 0 })).toMatch(/, at least 0.01$/);
+  });
 
   test("a gate that asks for no baseline hears of none", async () => {
     const [, told] = AGAINST_A_BASELINE ?? [];
