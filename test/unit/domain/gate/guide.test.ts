@@ -3,7 +3,7 @@ import { load } from "js-yaml";
 import { expect, test } from "vitest";
 import { GatePolicy } from "#domain/gate/policy.ts";
 import type { Verdict } from "#domain/pipeline.ts";
-import { aRow, rowsOf, verdictOn } from "#kit/gate-rows.ts";
+import { aRow, rowsOf, verdictOn, verdictOver } from "#kit/gate-rows.ts";
 
 const guide = await readFile(new URL("../../../../docs/guide/gate.md", import.meta.url), "utf8");
 
@@ -47,6 +47,15 @@ const EXAMPLES: Readonly<Record<string, (gate: Gate) => Verdict>> = {
       ...rowsOf("ccc"),
       aRow(3, { outcome: "runError", node: "fetch", errorType: "HTTPError" }),
     ]),
+  "Variants and datasets": (gate) =>
+    verdictOver(
+      gate,
+      {
+        short: { "data.jsonl": "c".repeat(30) + "i".repeat(10) },
+        long: { "data.jsonl": "c".repeat(36) + "i".repeat(4) },
+      },
+      { rows: 40, onlyLeader: 6, onlySecond: 0 },
+    ),
 };
 
 const told = [...guide.matchAll(/```yaml\n(gate:.*?)```\n\n```text ([^\n]*)\n(.*?)```/gs)].map(
