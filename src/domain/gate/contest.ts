@@ -138,7 +138,7 @@ function isLowerBetter(rule: MetricRule | undefined): boolean {
 }
 
 function valueFor({ verdict }: Judgement, rule: MetricRule | undefined): number | null {
-  return verdict.metrics[rule?.name ?? ""]?.value ?? null;
+  return rule === undefined ? null : (verdict.metrics[rule.name]?.value ?? null);
 }
 
 /** Where the next best has a share of right rows, so has the best. */
@@ -159,16 +159,16 @@ function beside(
   paired: PairedCounts | null,
 ): readonly string[] {
   if (confidence === 0 || first === undefined) return [];
-  const [leader, rival] = [best.variant ?? "", second.variant ?? ""];
+  const names = { leader: String(best.variant), second: String(second.variant) };
   if (paired !== null) {
     const chance = mcnemar({ broken: paired.onlySecond, fixed: paired.onlyLeader });
     const level = withoutNoise(1 - confidence);
     const isByChance = withoutNoise(chance) > level;
-    return [pairedVariants({ leader, second: rival, paired, chance, level, isByChance })];
+    return [pairedVariants({ ...names, paired, chance, level, isByChance })];
   }
   const [one, other] = [best, second].map(({ verdict }) => verdict.metrics[first.name]);
   const [low, high] = [Math.max(lowOf(one), lowOf(other)), Math.min(highOf(one), highOf(other))];
-  return low <= high ? [intervalsOverlap(leader, rival, first.name)] : [];
+  return low <= high ? [intervalsOverlap(names, first.name)] : [];
 }
 
 /** Without an interval it may be anything. */

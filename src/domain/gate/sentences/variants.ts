@@ -3,9 +3,12 @@ import { count, shown } from "./words.ts";
 
 // Sentences about the two best variants beside each other.
 
-interface Compared {
+interface Rivals {
   readonly leader: string;
   readonly second: string;
+}
+
+interface Compared extends Rivals {
   readonly paired: PairedCounts;
   /** How likely rows disagree so unevenly if neither is better, and up to what that is too unlikely. */
   readonly chance: number;
@@ -17,7 +20,7 @@ interface Compared {
 export function pairedVariants(compared: Compared): string {
   const { leader, second, paired, isByChance } = compared;
   const figures = pairedFigures(compared);
-  if (isByChance) return `${notTold(leader, second, "accuracy")}: ${figures}; ${why(leader)}`;
+  if (isByChance) return `${notTold(compared, "accuracy")}: ${figures}; ${why(compared)}`;
   return paired.onlyLeader > paired.onlySecond
     ? `${leader} is ahead of ${second} by accuracy: ${figures}`
     : `${leader} comes first by the dataset where each is worst, but ${second} is ahead over all of them: ${figures}`;
@@ -30,14 +33,14 @@ function pairedFigures({ leader, second, paired, chance, level }: Compared): str
 }
 
 /** Where there are no such rows to look at. */
-export function intervalsOverlap(leader: string, second: string, name: string): string {
-  return `${notTold(leader, second, name)}: the intervals overlap; ${why(leader)}`;
+export function intervalsOverlap(rivals: Rivals, name: string): string {
+  return `${notTold(rivals, name)}: the intervals overlap; ${why(rivals)}`;
 }
 
-function notTold(leader: string, second: string, name: string): string {
+function notTold({ leader, second }: Rivals, name: string): string {
   return `${leader} and ${second} are not distinguishable by ${name}`;
 }
 
-function why(leader: string): string {
+function why({ leader }: Rivals): string {
   return `${leader} comes first by its figure, or by its place on a tie`;
 }
