@@ -13,7 +13,7 @@ import { errorBody } from "#durable/failures.ts";
 import type { Journal } from "./journal.ts";
 import type { Measured } from "./measure.ts";
 
-/** How long the removal of the test environment waits for rows that cannot be read, and for a report that cannot be written. */
+/** How long the removal of the test environment waits for each: rows that cannot be read, and a report that cannot be written. */
 const PATIENCE_MS = 30_000;
 
 export interface Decision {
