@@ -19,8 +19,8 @@ export interface Outcome {
   readonly deployments: readonly string[];
   /** What served before; null where nothing did. */
   readonly stable: string | null;
-  /** Whether the endpoint answers a question; false where it has no traffic. */
-  readonly serves: boolean;
+  /** What the endpoint answers to a question, or why it does not; undefined where it has no traffic. */
+  readonly answer: string | undefined;
 }
 
 type Promises = readonly (readonly [kept: boolean, broken: string])[];
@@ -62,7 +62,7 @@ function ofWhatIsLeft({ pipeline, ledger, locks, left, runs, running }: Outcome)
   ];
 }
 
-function ofServing({ pipeline, stable, traffic, serves, deployments }: Outcome): Promises {
+function ofServing({ pipeline, stable, traffic, answer, deployments }: Outcome): Promises {
   const { deployment } = pipeline;
   const sum = Object.values(traffic).reduce((all, share) => all + share, 0);
   const isTold = /The way back is not complete/.test(deployment?.reason ?? "");
@@ -79,7 +79,7 @@ function ofServing({ pipeline, stable, traffic, serves, deployments }: Outcome):
     alone,
     [sum === 100, `traffic sums to ${sum}`],
     [traffic[serving] === 100 || isTold, `${serving} has not all of ${JSON.stringify(traffic)}`],
-    [serves, `${serving} does not serve`],
+    [answer === '{"answer":"YEW"}', `${serving} answers ${answer}`],
   ];
 }
 

@@ -181,6 +181,6 @@ async function observe(
     running: runs.filter(({ state }) => !HAS_ENDED.has(state)).map(({ name }) => name),
     traffic,
     deployments: namesOf("deployment"),
-    serves: JSON.stringify(answer) === '{"answer":"YEW"}',
+    answer: answer instanceof Error ? String(answer) : JSON.stringify(answer),
   };
 }

@@ -1,12 +1,9 @@
-const HALF_LN_2PI = 0.5 * Math.log(2 * Math.PI);
-
-/** ln Γ(x) for x > 0, by Lanczos' approximation (g = 7, 9 terms). */
+/** ln Γ(x) − ½ ln 2π for x ≥ ½, by Lanczos' approximation (g = 7, 9 terms). */
 function logGamma(x: number): number {
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
   let sum = 0.999_999_999_999_809_9;
   for (const [index, coefficient] of LANCZOS.entries()) sum += coefficient / (x + index);
   const t = x + 6.5;
-  return HALF_LN_2PI + (x - 0.5) * Math.log(t) - t + Math.log(sum);
+  return (x - 0.5) * Math.log(t) - t + Math.log(sum);
 }
 
 const LANCZOS = [
@@ -17,7 +14,7 @@ const LANCZOS = [
 
 /** ln n! less Stirling's formula for it. */
 function stirlingError(n: number): number {
-  if (n <= 15) return logGamma(n + 1) - (n + 0.5) * Math.log(n) + n - HALF_LN_2PI;
+  if (n <= 15) return logGamma(n + 1) - (n + 0.5) * Math.log(n) + n;
   const square = n * n;
   return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
 }
@@ -49,10 +46,8 @@ function betaFactor(x: number, a: number, b: number): number {
   return Math.exp(exponent) * Math.sqrt((a * b) / (2 * Math.PI * n));
 }
 
-/** The regularized incomplete beta function I_x(a, b), for a, b > 0 and x from 0 to 1. */
+/** The regularized incomplete beta function I_x(a, b), for a, b ≥ ½ and x from 0 to 1. */
 export function incompleteBeta(x: number, a: number, b: number): number {
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
   return x < (a + 1) / (a + b + 2)
     ? (betaFactor(x, a, b) * betaFraction(x, a, b)) / a
     : 1 - (betaFactor(1 - x, b, a) * betaFraction(1 - x, b, a)) / b;
@@ -100,5 +95,5 @@ export function solve(
     if (rising(middle) < value) below = middle;
     else above = middle;
   }
-  return below + (above - below) / 2;
+  return above;
 }

@@ -7,7 +7,7 @@ export function studentDeviate(confidence: number, freedom: number): number {
   // The share of the distribution within ±t.
   const within = (t: number) => 1 - incompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5);
   let far = 2;
-  while (within(far) < confidence && far < 1e12) far *= 2;
+  while (within(far) < confidence) far *= 2;
   return solve(within, confidence, 0, far);
 }
 

@@ -62,6 +62,14 @@ test.each([0, 0.01, 0.3, 0.5, 0.8, 0.999, 1])("the incomplete beta function at %
   }
 });
 
+// SciPy 1.17.1: special.betainc(a, b, x).
+test.each([
+  [0.5, 500_000_000, 500_020_000, 0.736_453_305_920_757_4],
+  [0.6, 6_000_000_000, 4_000_050_000, 0.729_853_271_913_956_7],
+])("the incomplete beta function at %d of %d and %d", (x, a, b, share) => {
+  expect(incompleteBeta(x, a, b)).toBeCloseTo(share, DIGITS);
+});
+
 // SciPy 1.17.1: stats.t.ppf(0.5 + confidence / 2, freedom).
 test.each([
   [0.95, 1, 12.706204736174694],
