@@ -40,6 +40,9 @@ describe("a gate that could not mean anything is refused", () => {
       "maxDrop is for metrics of which more is better; use max",
     ],
     [slice({ by: "kind" }), "slices.0.by", "data.<column>, a column of the dataset"],
+    [slice({ by: "my.data.kind" }), "slices.0.by", "data.<column>, a column of the dataset"],
+    [{ confidence: 1 }, "confidence", "has to be less than 1: 0.95 is 95 %"],
+    [{ maxErrorRate: 5 }, "maxErrorRate", "has to be at most 1: 0.05 is 5 %"],
     [{ golden: "data." }, "golden", "data.<column>, a column of the dataset"],
     [{ repeats: 2, minPass: 3 }, "minPass", "is more than repeats, so no row could ever be right"],
     [{ minPass: 2 }, "minPass", "is more than repeats, so no row could ever be right"],
@@ -79,6 +82,16 @@ describe("a gate that could not mean anything is refused", () => {
 
     expect(issues.map((issue) => issue.path.join("."))).toContain(path);
   });
+});
+
+test.each([
+  accuracy({ min: 1 }),
+  accuracy({ max: 0 }),
+  accuracy({ min: 0.6, max: 0.6 }),
+  { metrics: [{ name: "tone", max: -1 }] },
+  { metrics: [{ name: "tone", min: 5 }] },
+])("%j is a gate", (gate) => {
+  expect(GatePolicy.safeParse(gate).error).toBeUndefined();
 });
 
 test.each([

@@ -113,3 +113,10 @@ describe("repeats stop when no further one can change the verdict", () => {
     });
   });
 });
+
+test("rows that are run once are settled by it, whatever the evaluation flow logged", () => {
+  const meter = new RepeatMeter(GatePolicy.parse({ metrics: [{ name: "tone", min: 1 }] }), null);
+  for (const row of rowsOf("ci")) meter.add(row);
+
+  expect(meter.read({ finite: { tone: 2 }, malformed: {} }).isSettled).toBe(true);
+});

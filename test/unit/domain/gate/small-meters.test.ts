@@ -94,10 +94,11 @@ describe("a baseline", () => {
 
     expect(meter.read()).toMatchObject({ differences: { tone: { count: 1, mean: 2 } } });
     meter.add(toned(1, 3), toned(1, "5"));
-    expect(meter.read()).toMatchObject({ rows: 2, differences: {} });
+    expect(meter.read()).toMatchObject({ rows: 2 });
+    expect(meter.read()).toHaveProperty("differences", {});
     const other = new BaselineMeter(baseline, ["tone"]);
     other.add(toned(0, "3"), toned(0, 5));
-    expect(other.read()).toMatchObject({ differences: {} });
+    expect(other.read()).toHaveProperty("differences", {});
   });
 
   test("that lacks rows says how many", () => {
