@@ -1,9 +1,7 @@
 import type { z } from "zod";
-import { isRowOf, type KnownRows, rowsGone, type StableRows } from "#domain/baseline.ts";
 import { datasetPages } from "#domain/dataset-rows.ts";
 import { PipelineError } from "#domain/errors.ts";
-import { claimOf, type RunClaim, withClaim } from "#domain/failed-lines.ts";
-import type { Baseline } from "#domain/gate/baseline-meter.ts";
+import { type RunClaim, withClaim, withTroubles } from "#domain/failed-lines.ts";
 import type { RowTally } from "#domain/gate/evidence.ts";
 import type { GatePolicy } from "#domain/gate/policy.ts";
 import { RepeatMeter } from "#domain/gate/repeat-meter.ts";
@@ -11,6 +9,7 @@ import { regrade, withRepeat } from "#domain/gate/row-outcome.ts";
 import type { Row } from "#domain/pipeline.ts";
 import { RowsByLine } from "#domain/rows-by-line.ts";
 import { scrubLog } from "#domain/run-log.ts";
+import { openStableRows, type PublishedRows } from "#domain/stable-rows.ts";
 import { collectRows } from "#domain/steps.ts";
 import { implement } from "#durable/activity.ts";
 import type { AppReader } from "./app-reader.ts";
@@ -28,7 +27,7 @@ export interface ClaimReader {
 
 type Pages = AsyncGenerator<readonly Row[]>;
 
-export interface RowStore {
+export interface RowStore extends PublishedRows {
   /** Writes the rows of all pages as one part of the pipeline's rows, in place of what an earlier try of the same round wrote. */
   writePart(
     id: string,
@@ -38,8 +37,6 @@ export interface RowStore {
   ): Promise<void>;
   /** The part as that round left it; null where it is not there. */
   readPart(id: string, part: number, round: number): Promise<Pages | null>;
-  /** What a pipeline has published; null where there is nothing. */
-  read(id: string): Promise<Pages | null>;
 }
 
 export interface LogWriter {
@@ -66,7 +63,7 @@ export function createCollectRows(needs: CollectRowsNeeds) {
     const dataset = datasetPages(await openSnapshot(snapshots, input.snapshot), PAGE);
     const joined = joinRuns(runs, input, dataset, gate.correct);
     const earlier = round === 0 ? null : await openRound(rows, input);
-    const stable = await openBaseline(rows, input.baseline);
+    const stable = await openStableRows(input.baseline, rows);
     const meter = new RepeatMeter(gate, stable.baseline);
 
     async function* collected(): Pages {
@@ -119,23 +116,6 @@ async function repeated(
   });
 }
 
-interface Stable {
-  /** Null where the gate asks for none. */
-  readonly baseline: Baseline | null;
-  readonly rows: RowsByLine | null;
-}
-
-async function openBaseline(rows: RowStore, known: StableRows | null): Promise<Stable> {
-  if (known === null || "none" in known) return { baseline: known, rows: null };
-  const stored = await rows.read(known.pipeline);
-  if (stored === null) return { baseline: { none: rowsGone(known.deployment) }, rows: null };
-  return { baseline: known, rows: new RowsByLine(ownOf(known, stored)) };
-}
-
-async function* ownOf(known: KnownRows, pages: Pages): Pages {
-  for await (const page of pages) yield page.filter((row) => isRowOf(known, row));
-}
-
 /** What runs say of their failed lines, those of earlier repeats included. */
 async function withClaims(
   claims: ClaimReader,
@@ -143,11 +123,8 @@ async function withClaims(
   lost: JoinedRuns["lost"],
   counted: RowTally,
 ): Promise<RowTally> {
-  let tally = counted;
-  for (const trouble of troubles) {
-    tally = withClaim(tally, trouble.run, trouble.shown, claimOf(trouble));
-  }
-  tally = withClaim(tally, "base", lost.base, await claims.read(baseRun));
+  const earlier = withTroubles(counted, troubles);
+  const tally = withClaim(earlier, "base", lost.base, await claims.read(baseRun));
   return withClaim(tally, "evaluation", lost.evaluation, await claims.read(evaluationRun));
 }
 

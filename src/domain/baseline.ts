@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { GatePolicy } from "./gate/policy.ts";
-import type { Pipeline, Row, RunRecord } from "./pipeline.ts";
+import type { Pipeline, RunRecord } from "./pipeline.ts";
 
 /** The stored rows that a candidate is compared with, or in a sentence why there are none. */
 export const StableRows = z.union([
@@ -44,11 +44,6 @@ export function evaluationOf(
   return runs.find(
     (run) => run.variant === variant && (run.data ?? data) === digest && run.status === "Completed",
   );
-}
-
-/** Whether a stored row is of the evaluation that is compared with. */
-export function isRowOf({ variant, dataset }: KnownRows, row: Row): boolean {
-  return (row.variant ?? null) === variant && (row.dataset ?? null) === dataset;
 }
 
 // --- why there is none ----------------------------------------------------------------------------

@@ -52,8 +52,16 @@ export function withClaim(tally: RowTally, run: Run, lost: number, claim: RunCla
   };
 }
 
-/** The claim that a tally tells of: that of an earlier repeat counts for the repeats after it too. */
-export function claimOf({ claimed, shown, node, type }: Trouble): RunClaim {
+/** The tally with what runs are known to have said before: that of an earlier repeat counts for the repeats after it too. */
+export function withTroubles(tally: RowTally, troubles: readonly Trouble[]): RowTally {
+  return troubles.reduce(
+    (sum, trouble) => withClaim(sum, trouble.run, trouble.shown, claimOf(trouble)),
+    tally,
+  );
+}
+
+/** The claim that a trouble was made of. */
+function claimOf({ claimed, shown, node, type }: Trouble): RunClaim {
   const isBeside = claimed <= shown || node !== null || type !== null;
   const error = isBeside ? { failedLines: 0, node, type } : null;
   return { failedLines: claimed, error };

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isDict } from "#emulators/azure-ml/engine/builtin/python-values.ts";
 import { parseYaml, TEXTS, type YamlFile } from "#emulators/azure-ml/engine/builtin/yaml-file.ts";
 import { KINDS, type WorkspaceConnection } from "./connection.ts";
 
@@ -19,7 +20,7 @@ const COMMON = ["$schema", "name", "type", "module"];
 /** Throws Error that names file, line and field, and what to do. */
 export function readConnectionFile(path: string, env: Environment): WorkspaceConnection {
   const { value, where } = parseYaml(textOf(path), path, { schema: TEXTS });
-  if (!isMap(value)) {
+  if (!isDict(value)) {
     throw new Error(
       `${path} is ${kindOf(value)}, not a map. Write it as prompt flow does: name, type, and the fields of that type.`,
     );
@@ -93,7 +94,7 @@ function readCustom(file: ConnectionFile): Pick<WorkspaceConnection, "configs" |
 
 function readMap(file: ConnectionFile, key: "configs" | "secrets"): Texts {
   const value = file.fields[key] ?? {};
-  if (isMap(value)) return readTexts(file, value, key);
+  if (isDict(value)) return readTexts(file, value, key);
   throw new Error(
     `${file.where(key)}: ${key} is ${kindOf(value)}, not a map. Write one 'name: value' on each line below it.`,
   );
@@ -123,10 +124,6 @@ function readText({ where, env }: ConnectionFile, value: unknown, place: string[
       `${where(...place)}: ${field} needs the environment variable ${name}, which is not set. Set it before starting.`,
     );
   });
-}
-
-function isMap(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function kindOf(value: unknown): string {

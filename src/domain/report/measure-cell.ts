@@ -1,34 +1,26 @@
-import {
-  comparedMetrics,
-  isRowOf,
-  type KnownRows,
-  rowsGone,
-  type StableRows,
-} from "#domain/baseline.ts";
+import { comparedMetrics } from "#domain/baseline.ts";
 import { type ErrorBody, PipelineError } from "#domain/errors.ts";
-import { claimOf, withClaim } from "#domain/failed-lines.ts";
-import type { Baseline } from "#domain/gate/baseline-meter.ts";
+import { withTroubles } from "#domain/failed-lines.ts";
 import type { JudgedCell } from "#domain/gate/contest.ts";
-import type { Evidence, RowTally } from "#domain/gate/evidence.ts";
+import type { Evidence } from "#domain/gate/evidence.ts";
 import { couldNotMeasure, judge } from "#domain/gate/judge.ts";
 import { measureRows, type PairedRow } from "#domain/gate/measure-rows.ts";
 import type { GatePolicy } from "#domain/gate/policy.ts";
 import type { Row } from "#domain/pipeline.ts";
-import { RowsByLine } from "#domain/rows-by-line.ts";
+import type { RowsByLine } from "#domain/rows-by-line.ts";
+import { openStableRows, type PublishedRows } from "#domain/stable-rows.ts";
 import type { MeasuredCell } from "./report.ts";
 
 type Pages = AsyncGenerator<readonly Row[]>;
 
 /** Rows as pipelines left them, in the order of their lines, a few at a time. */
-export interface StoredRows {
+export interface StoredRows extends PublishedRows {
   /** Those of one run after the last of at most `rounds` repeats, and the blob of container `results` that holds them; null where they are not there. */
   readLast(
     id: string,
     index: number,
     rounds: number,
   ): Promise<{ readonly blob: string; readonly pages: Pages } | null>;
-  /** All that a pipeline published; null where they are not there. */
-  read(id: string): Promise<Pages | null>;
 }
 
 /** Whose rows they are, and how often its gate repeated them at most. */
@@ -46,10 +38,11 @@ export async function measureCell(
   see?: (pair: PairedRow) => void,
 ): Promise<{ readonly evidence: Evidence; readonly blob: string }> {
   const last = await openRun({ id, rounds }, index, stored);
-  const stable = await openBaseline(comparedMetrics(policy).length > 0 ? baseline : null, stored);
+  const compared = comparedMetrics(policy).length > 0 ? baseline : null;
+  const stable = await openStableRows(compared, stored);
   const pairs = pairsOf(last.pages, stable.rows, see);
   const evidence = await measureRows(policy, pairs, logged, stable.baseline);
-  const tally = troubles.reduce(withTrouble, evidence.tally);
+  const tally = withTroubles(evidence.tally, troubles);
   return { evidence: { ...evidence, tally }, blob: last.blob };
 }
 
@@ -59,26 +52,6 @@ export async function openRun({ id, rounds }: RowsOwner, index: number, stored: 
   if (last !== null) return last;
   const message = `The rows of run ${index} of ${id} are not there any more.`;
   throw new PipelineError("RESULTS_MISSING", message);
-}
-
-function withTrouble(tally: RowTally, trouble: RowTally["troubles"][number]): RowTally {
-  return withClaim(tally, trouble.run, trouble.shown, claimOf(trouble));
-}
-
-interface Stable {
-  readonly baseline: Baseline | null;
-  readonly rows: RowsByLine | null;
-}
-
-async function openBaseline(known: StableRows | null, stored: StoredRows): Promise<Stable> {
-  if (known === null || "none" in known) return { baseline: known, rows: null };
-  const pages = await stored.read(known.pipeline);
-  if (pages === null) return { baseline: { none: rowsGone(known.deployment) }, rows: null };
-  return { baseline: known, rows: new RowsByLine(ownOf(known, pages)) };
-}
-
-async function* ownOf(known: KnownRows, pages: Pages): Pages {
-  for await (const page of pages) yield page.filter((row) => isRowOf(known, row));
 }
 
 /** Each row beside the other of the same line, which is closed in the end. */
