@@ -1,7 +1,7 @@
 import type { Pipeline, PipelineStep, Verdict } from "./pipeline.ts";
 
-/** Of each list in a pipeline document; the report has the rest. */
-const MAX_ITEMS = 100;
+/** Of each list in a pipeline document; the report and the rows have the rest. */
+export const MAX_ITEMS = 100;
 
 /** The document with lists that everybody can read at once. Of many runs' steps the first stay, of the pipeline itself all. */
 export function withinLimits(pipeline: Pipeline): Pipeline {

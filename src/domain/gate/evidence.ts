@@ -1,10 +1,8 @@
 import { z } from "zod";
+import { MAX_ITEMS } from "#domain/document-limits.ts";
 import { Spread } from "./statistics/spread.ts";
 
-/** Lists of lines in a document hold no more; the rest is in the rows. */
-export const MAX_LINES = 100;
-
-const Lines = z.array(z.number().int()).max(MAX_LINES);
+const Lines = z.array(z.number().int()).max(MAX_ITEMS);
 const Count = z.number().int().min(0);
 
 export const LoggedMetrics = z.object({

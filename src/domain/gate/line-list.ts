@@ -1,4 +1,4 @@
-import { MAX_LINES } from "./evidence.ts";
+import { MAX_ITEMS } from "#domain/document-limits.ts";
 
 /** The lowest lines of all that were added. */
 export class LineList {
@@ -8,10 +8,10 @@ export class LineList {
   add(line: number): void {
     this.count += 1;
     this.#lines.push(line);
-    if (this.#lines.length >= 2 * MAX_LINES) this.#lines = this.first();
+    if (this.#lines.length >= 2 * MAX_ITEMS) this.#lines = this.first();
   }
 
   first(): number[] {
-    return this.#lines.toSorted((one, other) => one - other).slice(0, MAX_LINES);
+    return this.#lines.toSorted((one, other) => one - other).slice(0, MAX_ITEMS);
   }
 }

@@ -1,11 +1,9 @@
+import { MAX_ITEMS } from "#domain/document-limits.ts";
 import type { MetricVerdict, RowCounts, SliceVerdict, Verdict } from "#domain/pipeline.ts";
 import type { Evidence, RowTally } from "./evidence.ts";
 import type { GatePolicy } from "./policy.ts";
 import type { Ruling } from "./ruling.ts";
 import { mcnemar } from "./statistics/paired.ts";
-
-/** Lists in the document hold no more; the rest is in the report. */
-const MAX_SLICES = 100;
 
 /** A verdict but for its outcome and what it says. */
 export type Figures = Omit<Verdict, "outcome" | "reasons">;
@@ -27,7 +25,7 @@ export function figuresOf(
     metrics: mergeByName(metrics),
     rows: countRows(evidence.tally),
     ...details(policy, evidence),
-    ...(slices.length > 0 ? { slices: slices.slice(0, MAX_SLICES) } : {}),
+    ...(slices.length > 0 ? { slices: slices.slice(0, MAX_ITEMS) } : {}),
   };
 }
 
